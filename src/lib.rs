@@ -1,0 +1,1 @@
+//! Sayso keeps sourced claims and answers questions about them.
