@@ -1,1 +1,3 @@
 //! Sayso keeps sourced claims and answers questions about them.
+
+pub mod wire;

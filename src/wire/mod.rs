@@ -1,0 +1,10 @@
+//! Between the contract's messages and the model: one function each way.
+
+/// The contract's messages, servers and clients, generated from `proto/sayso/v1`.
+#[allow(missing_docs, unreachable_pub, clippy::all)]
+pub mod pb {
+    tonic::include_proto!("sayso.v1");
+}
+
+/// The contract's descriptors with their comments, and those of `google.rpc`'s error details.
+pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("sayso_descriptor");
