@@ -1,0 +1,56 @@
+# `make` lists the targets.
+
+# buf, grpcurl and a Python with grpcio live in their own environment and come first on the path.
+TOOLS := target/tools
+export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
+
+# What the contract must stay compatible with.
+AGAINST ?= main
+
+.PHONY: help test lint breaking deny fmt doc serve clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+test: $(TOOLS)/ready ## Run every test
+	@if cargo nextest --version >/dev/null 2>&1; \
+	then cargo nextest run --locked && cargo test --locked --doc; \
+	else cargo test --locked; fi
+
+lint: $(TOOLS)/ready breaking deny ## Check format, lints, documentation and the contract
+	cargo fmt --check
+	buf lint
+	buf format --diff --exit-code proto
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+
+breaking: $(TOOLS)/ready ## Compare the contract with the branch AGAINST (main)
+	@if git cat-file -e '$(AGAINST):buf.yaml' 2>/dev/null; \
+	then buf breaking --against "$$(git rev-parse --git-common-dir)#branch=$(AGAINST)"; \
+	else echo "skipped: no contract on branch $(AGAINST) to compare with"; fi
+
+deny: ## Check licences, sources and advisories of the dependencies
+	@if ! cargo deny --version >/dev/null 2>&1; \
+	then echo "skipped: cargo-deny is not installed (cargo install --locked cargo-deny)"; \
+	else cargo deny --offline check bans licenses sources && \
+	if cargo deny fetch db; then cargo deny --offline check advisories; \
+	else echo "skipped: the advisories cannot be fetched"; fi; fi
+
+fmt: $(TOOLS)/ready ## Format the code and the contract
+	cargo fmt
+	buf format --write proto
+
+doc: ## Build the crate's documentation
+	cargo doc --no-deps --open
+
+serve: ## Start a server on the seed ledger
+	cargo run --release -- serve --seeds seeds
+
+clean: ## Remove everything that was built
+	cargo clean
+
+$(TOOLS)/ready: tests/requirements.txt
+	@python3 -m venv $(TOOLS) || \
+	{ echo "python3 with venv is needed (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
