@@ -1,3 +1,5 @@
 //! Sayso keeps sourced claims and answers questions about them.
 
+pub mod model;
+pub mod plan;
 pub mod wire;

@@ -1,1 +1,3 @@
+//! The `sayso` command.
+
 fn main() {}
