@@ -1,5 +1,6 @@
 //! Sayso keeps sourced claims and answers questions about them.
 
+pub mod language;
 pub mod model;
 pub mod plan;
 pub mod wire;

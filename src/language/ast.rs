@@ -1,0 +1,247 @@
+//! A query as it was written: names are still words, and every word knows its place.
+
+use std::ops::Deref;
+
+/// A range of bytes of the query's text, `start` included and `end` not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TextSpan {
+    /// Offset of the first byte.
+    pub start: usize,
+    /// Offset behind the last byte.
+    pub end: usize,
+}
+
+impl TextSpan {
+    /// The bytes from `start` up to `end`.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// The smallest span that holds both.
+    pub fn to(self, other: Self) -> Self {
+        Self::new(self.start.min(other.start), self.end.max(other.end))
+    }
+}
+
+/// Something and where it was written.
+///
+/// Two are equal if what they hold is equal: the same query written with other spacing is the
+/// same query.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    /// What was written.
+    pub node: T,
+    /// Where.
+    pub span: TextSpan,
+}
+
+impl<T> Spanned<T> {
+    /// `node`, written at `span`.
+    pub const fn new(node: T, span: TextSpan) -> Self {
+        Self { node, span }
+    }
+}
+
+impl<T: PartialEq> PartialEq for Spanned<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.node == other.node
+    }
+}
+
+impl<T: Eq> Eq for Spanned<T> {}
+
+impl<T> Deref for Spanned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.node
+    }
+}
+
+/// One query. It is already in normal form: `and` and `or` are flat, a list has two items or
+/// more, and `not` stands only where no operator says the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// What to look for (`figure`, `source`), one or more, as written.
+    pub types: Vec<Spanned<String>>,
+    /// The expression after `where`.
+    pub filter: Option<Expr>,
+    /// What to answer with; absent: the matches themselves. The span is that of the whole clause.
+    pub output: Option<Spanned<Output>>,
+    /// The moment to look from; absent: now. The span is that of the whole clause.
+    pub as_of: Option<Spanned<AsOf>>,
+    /// Keys of the order, first the most important; empty: the newest first.
+    pub sort: Vec<SortKey>,
+    /// The most rows to answer with.
+    pub limit: Option<Spanned<Number>>,
+}
+
+/// An attribute's name, dotted or not (`actor`, `by.kind`, `label.KEY`), as written.
+pub type Attribute = Spanned<String>;
+
+/// What to answer with instead of the matches themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A table with one row for each match and a column for each of these, one or more.
+    List(Vec<Attribute>),
+    /// A table with one row for each group; without attributes, one row in all.
+    Count(Vec<Attribute>),
+}
+
+/// The moment from which the ledger is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// The last commit not later than this time.
+    Time(Spanned<Value>),
+    /// This revision.
+    Revision(Spanned<Number>),
+}
+
+/// A whole number, or the parameter that will give it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Number {
+    /// Written out; 1 or more.
+    Literal(u64),
+    /// `$name`, without the `$`.
+    Parameter(String),
+}
+
+/// One key of the order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SortKey {
+    /// What to order by.
+    pub attribute: Attribute,
+    /// From the greatest to the least.
+    pub descending: bool,
+}
+
+/// A condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expr {
+    /// All of these; two or more, none of them an `And`.
+    And(Vec<Expr>),
+    /// Any of these; two or more, none of them an `Or`.
+    Or(Vec<Expr>),
+    /// The opposite. Never of a `Not`, nor of a predicate whose operator has an opposite.
+    Not(Box<Expr>),
+    /// What is sure.
+    Surely(Box<Expr>),
+    /// What is possible, taken for sure.
+    Possibly(Box<Expr>),
+    /// One attribute's test.
+    Predicate(Spanned<Predicate>),
+}
+
+impl Expr {
+    /// From the first predicate to the last.
+    pub fn span(&self) -> TextSpan {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts
+                .iter()
+                .map(Self::span)
+                .reduce(TextSpan::to)
+                .unwrap_or_default(),
+            Self::Not(inner) | Self::Surely(inner) | Self::Possibly(inner) => inner.span(),
+            Self::Predicate(predicate) => predicate.span,
+        }
+    }
+}
+
+/// A test of one attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Predicate {
+    /// `only`: every element must pass, not just some element. Holds the word's place.
+    pub only: Option<Spanned<()>>,
+    /// Which attribute.
+    pub attribute: Attribute,
+    /// What it must pass.
+    pub test: Test,
+}
+
+/// What an attribute must pass.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// `= 4000`, `!~ 'elite troops'`.
+    Compare(Spanned<Operator>, Spanned<Value>),
+    /// `in (…)` and its like. The span is that of the set.
+    In(Spanned<Set>),
+    /// `not in (…)`.
+    NotIn(Spanned<Set>),
+    /// `is present`.
+    Present,
+    /// `is missing`.
+    Missing,
+}
+
+/// The operators that compare with one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Operator {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `~`: has all these words.
+    Matches,
+    /// `!~`
+    NotMatches,
+}
+
+impl Operator {
+    /// As it is written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::Matches => "~",
+            Self::NotMatches => "!~",
+        }
+    }
+
+    /// The operator that says `not` of this one, where there is one. There is none for the orders:
+    /// what is missing is neither below 5 nor at or above it.
+    pub const fn opposite(self) -> Option<Self> {
+        match self {
+            Self::Equal => Some(Self::NotEqual),
+            Self::NotEqual => Some(Self::Equal),
+            Self::Matches => Some(Self::NotMatches),
+            Self::NotMatches => Some(Self::Matches),
+            Self::Less | Self::LessOrEqual | Self::Greater | Self::GreaterOrEqual => None,
+        }
+    }
+}
+
+/// What may stand after `in`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Set {
+    /// `(a, b)`: two items or more.
+    List(Vec<Spanned<Value>>),
+    /// `a..b`, both included.
+    Between(Spanned<Value>, Spanned<Value>),
+    /// `a..`
+    From(Spanned<Value>),
+    /// `..b`
+    UpTo(Spanned<Value>),
+    /// `$name`, without the `$`; a list or one value.
+    Parameter(String),
+}
+
+/// A value: what it means depends on the attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// A word or a quoted string, without its quotes. Quoting makes no difference.
+    Literal(String),
+    /// `$name`, without the `$`.
+    Parameter(String),
+}

@@ -1,0 +1,253 @@
+//! How an error is shown: a sentence, the line of the query with a mark under the place, and what
+//! to write instead.
+
+use std::fmt::{self, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::ast::TextSpan;
+use super::error::{Code, Diagnostic, Problem};
+use super::lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_PREDICATES};
+
+/// The widest that the query's line is shown, without its indent.
+const EXCERPT_COLUMNS: usize = 78;
+
+/// How much of the line is kept before the place, if it does not fit.
+const CONTEXT_COLUMNS: usize = 30;
+
+/// The widest that a piece of the query is shown within a sentence.
+const PIECE_COLUMNS: usize = 40;
+
+/// The most names that one sentence lists.
+const LISTED: usize = 12;
+
+impl fmt::Display for Diagnostic {
+    /// What is wrong, in one sentence without a full stop.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = &self.found;
+        match &self.problem {
+            Problem::Unexpected => {
+                write!(f, "found {found}")?;
+                if !self.expected.is_empty() {
+                    write!(f, ", expected {}", either(&self.expected))?;
+                }
+                Ok(())
+            }
+            Problem::NeedsQuotes => write!(f, "{found} needs quotes to be one value"),
+            Problem::CurlyQuote => write!(f, "{found} is no quote here: use `'` or `\"`"),
+            Problem::GroupedDigits => write!(f, "{found}: digits are not grouped by commas"),
+            Problem::NotWhole(word) => {
+                write!(f, "`{word}` takes a whole number from 1 on, not {found}")
+            }
+            Problem::StrayOperator => {
+                write!(f, "{found} has no place here")
+            }
+            Problem::ForeignOperator(ours) => write!(f, "{found} is written `{ours}`"),
+            Problem::OneValue(operator) => {
+                write!(f, "`{operator}` takes one value: {found} needs `in`")
+            }
+            Problem::ReservedWord => write!(f, "{found} is reserved: as a value it needs quotes"),
+            Problem::UnknownClause => write!(
+                f,
+                "{found} is no clause: there are {}",
+                listed(&self.expected, "and")
+            ),
+            Problem::RepeatedClause(clause) => write!(f, "`{clause}` is there twice"),
+            Problem::TwoOutputs => f.write_str("`list` and `count` exclude each other"),
+            Problem::MissingWhere => write!(f, "`where` is missing before {found}"),
+            Problem::MissingConnective => write!(f, "`and` or `or` is missing before {found}"),
+            Problem::MixedAndOr(second, first) => {
+                write!(f, "`{second}` after `{first}` needs parentheses")
+            }
+            Problem::Unclosed => write!(f, "{found} is never closed"),
+            Problem::Unopened => write!(f, "{found} closes nothing"),
+            Problem::TooLong(bytes) => {
+                write!(
+                    f,
+                    "the query has {bytes} bytes, at most {MAX_BYTES} are allowed"
+                )
+            }
+            Problem::TooDeep => write!(f, "the query nests deeper than {MAX_DEPTH} levels"),
+            Problem::TooManyPredicates(count) => write!(
+                f,
+                "the query has {count} predicates, at most {MAX_PREDICATES} are allowed"
+            ),
+            Problem::TooManyItems(count) => write!(
+                f,
+                "the list has {count} items, at most {MAX_LIST_ITEMS} are allowed: \
+                 send more as a parameter"
+            ),
+            Problem::UnknownType => write!(f, "there is no type {found}"),
+            Problem::UnknownAttribute { types } => {
+                let types: Vec<String> = types.iter().map(|name| literal(name)).collect();
+                write!(f, "{} has no attribute {found}", either(&types))
+            }
+            Problem::UnknownName(what) => write!(f, "there is no {what} {found}"),
+            Problem::AmbiguousName(ids) => {
+                let ids: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+                write!(f, "{found} may be {}", either(&ids))
+            }
+            Problem::UnknownValue(attribute) => {
+                write!(
+                    f,
+                    "{found} is no {attribute}: there are {}",
+                    listed(&self.expected, "and")
+                )
+            }
+            Problem::BadTime(why) => write!(f, "{found} is no time: {why}"),
+            Problem::BadQuantity(why) => write!(f, "{found} is no quantity: {why}"),
+            Problem::AmbiguousUnit(one, other) => {
+                write!(f, "{found} may be `{one}` or `{other}`")
+            }
+            Problem::WrongOperator(why) => write!(f, "{found}: {why}"),
+            Problem::WrongClause(why) => write!(f, "{found}: {why}"),
+            Problem::UnboundParameter(name) => {
+                write!(f, "no value was sent for {}", parameter(name))
+            }
+            Problem::UnusedParameter(name) => {
+                write!(f, "the query has no parameter {}", parameter(name))
+            }
+            Problem::TooBroad(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Diagnostic {
+    /// The whole error: code, place and sentence, the line of `query` with a mark under the
+    /// place, and the alternatives. Less than 4 KiB, no line of the query wider than 80 columns.
+    pub fn render(&self, query: &str) -> String {
+        let TextSpan { start, end } = self.span;
+        let mut out = format!("{} at {start}..{end}: {self}", self.code().as_str());
+        // A parameter that the query does not have has no place in it.
+        if self.code() != Code::UnusedParameter {
+            let (line, before, marked) = excerpt(query, self.span);
+            let mark = format!("{}{}", " ".repeat(before), "^".repeat(marked));
+            out.push_str(&format!("\n  {line}\n  {mark}"));
+        }
+        for (position, edit) in self.edits.iter().enumerate() {
+            let title = self.title(edit);
+            match title.strip_prefix("write ") {
+                Some(text) if position > 0 => out.push_str(&format!("\n     or {text}")),
+                _ => out.push_str(&format!("\n  {title}")),
+            }
+        }
+        out
+    }
+}
+
+/// The line that `span` begins on, cut to [`EXCERPT_COLUMNS`]; how many columns stand before the
+/// place, and how many it takes.
+fn excerpt(query: &str, span: TextSpan) -> (String, usize, usize) {
+    let start = floor_char_boundary(query, span.start);
+    let end = floor_char_boundary(query, span.end).max(start);
+    let line_start = query[..start].rfind('\n').map_or(0, |newline| newline + 1);
+    let line_end = query[start..]
+        .find('\n')
+        .map_or(query.len(), |length| start + length);
+
+    let before = printable(&query[line_start..start]);
+    let marked = printable(&query[start..end.min(line_end)]);
+    let after = printable(&query[end.min(line_end)..line_end]);
+
+    let fits = before.width() + marked.width() + after.width() <= EXCERPT_COLUMNS;
+    let before = if fits || before.width() <= CONTEXT_COLUMNS {
+        before
+    } else {
+        let reversed: String = before.chars().rev().collect();
+        let kept: String = cut(&reversed, CONTEXT_COLUMNS - 1).chars().rev().collect();
+        format!("…{kept}")
+    };
+    let line = shortened(&format!("{before}{marked}{after}"), EXCERPT_COLUMNS);
+    let left = line.width().saturating_sub(before.width());
+    (line, before.width(), marked.width().min(left).max(1))
+}
+
+/// A piece of a query within a sentence: in backquotes, shortened.
+pub(super) fn literal(text: &str) -> String {
+    format!("`{}`", shortened(&printable(text), PIECE_COLUMNS))
+}
+
+fn parameter(name: &str) -> String {
+    literal(&format!("${name}"))
+}
+
+/// `text` if it is no wider than `columns`, else its beginning and `…`.
+pub(super) fn shortened(text: &str, columns: usize) -> String {
+    let text = printable(text);
+    let kept = cut(&text, columns);
+    if kept.len() == text.len() {
+        return text;
+    }
+    format!("{}…", cut(&text, columns - 1))
+}
+
+/// The longest beginning of `text` no wider than `columns`, nor longer in bytes than any text of
+/// that width needs: marks that take no column are not endless.
+fn cut(text: &str, columns: usize) -> &str {
+    let mut width = 0;
+    for (at, character) in text.char_indices() {
+        width += character.width().unwrap_or(1);
+        if width > columns || at + character.len_utf8() > columns * 4 {
+            return &text[..at];
+        }
+    }
+    text
+}
+
+/// The text with all that would move the cursor or turn the line around made visible.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\t' | '\n' | '\r' => ' ',
+            _ if character.is_control() || is_invisible(character) => '\u{fffd}',
+            _ => character,
+        })
+        .collect()
+}
+
+/// Characters without a shape of their own: they join, hide, or set the direction.
+pub(super) const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
+fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|&boundary| text.is_char_boundary(boundary))
+        .unwrap_or(0)
+}
+
+fn either(items: &[String]) -> String {
+    listed(items, "or")
+}
+
+/// `a, b or c`, and no more than [`LISTED`] of them.
+fn listed(items: &[String], conjunction: &str) -> String {
+    let shown = &items[..items.len().min(LISTED)];
+    let mut out = String::new();
+    for (position, item) in shown.iter().enumerate() {
+        let separator = match position {
+            0 => "",
+            _ if position + 1 == items.len() => &format!(" {conjunction} "),
+            _ => ", ",
+        };
+        out.push_str(separator);
+        out.push_str(item);
+    }
+    if items.len() > LISTED {
+        // Writing to a string cannot fail.
+        let _ = write!(out, " {conjunction} {} more", items.len() - LISTED);
+    }
+    out
+}
