@@ -18,10 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("cargo::rerun-if-changed={include}");
     }
     let contract = proto_files(Path::new(CONTRACT))?;
-    let served = contract
-        .iter()
-        .cloned()
-        .chain(ERROR_DETAILS.map(PathBuf::from));
+    let served = contract.iter().cloned().chain(ERROR_DETAILS.map(PathBuf::from));
     let descriptors = protox::compile(served, INCLUDES)?.encode_to_vec();
     let out = PathBuf::from(env::var("OUT_DIR")?);
     fs::write(out.join("sayso_descriptor.bin"), descriptors)?;
@@ -36,9 +33,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The folder's files, sorted, so that every machine builds the same descriptors.
 fn proto_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut files = fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<_>>>()?;
+    let mut files =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     files.sort();
     Ok(files)
 }
