@@ -136,11 +136,9 @@ impl Expr {
     /// From the first predicate to the last.
     pub fn span(&self) -> TextSpan {
         match self {
-            Self::And(parts) | Self::Or(parts) => parts
-                .iter()
-                .map(Self::span)
-                .reduce(TextSpan::to)
-                .unwrap_or_default(),
+            Self::And(parts) | Self::Or(parts) => {
+                parts.iter().map(Self::span).reduce(TextSpan::to).unwrap_or_default()
+            }
             Self::Not(inner) | Self::Surely(inner) | Self::Possibly(inner) => inner.span(),
             Self::Predicate(predicate) => predicate.span,
         }

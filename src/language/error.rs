@@ -170,16 +170,13 @@ impl Problem {
     /// The kind of error that this is.
     pub const fn code(&self) -> Code {
         match self {
-            Self::Unexpected
-            | Self::NeedsQuotes
-            | Self::CurlyQuote
-            | Self::NotWhole(_)
-            | Self::Unopened => Code::Unexpected,
+            Self::Unexpected | Self::NeedsQuotes | Self::CurlyQuote | Self::NotWhole(_) | Self::Unopened => {
+                Code::Unexpected
+            }
             Self::GroupedDigits | Self::BadQuantity(_) => Code::BadQuantity,
-            Self::ForeignOperator(_)
-            | Self::StrayOperator
-            | Self::OneValue(_)
-            | Self::WrongOperator(_) => Code::WrongOperator,
+            Self::ForeignOperator(_) | Self::StrayOperator | Self::OneValue(_) | Self::WrongOperator(_) => {
+                Code::WrongOperator
+            }
             Self::ReservedWord => Code::ReservedWord,
             Self::UnknownClause
             | Self::RepeatedClause(_)
@@ -218,10 +215,7 @@ pub struct Edit {
 impl Edit {
     /// `text` in place of the bytes at `span`.
     pub fn new(span: TextSpan, text: impl Into<String>) -> Self {
-        Self {
-            span,
-            text: text.into(),
-        }
+        Self { span, text: text.into() }
     }
 
     /// The query with this edit applied.
@@ -253,13 +247,7 @@ impl std::error::Error for Diagnostic {}
 impl Diagnostic {
     /// `problem` with the text `found`, which stands at `span`.
     pub fn new(problem: Problem, span: TextSpan, found: &str) -> Self {
-        Self {
-            problem,
-            span,
-            found: literal(found),
-            expected: Vec::new(),
-            edits: Vec::new(),
-        }
+        Self { problem, span, found: literal(found), expected: Vec::new(), edits: Vec::new() }
     }
 
     /// The same, and what could stand there.
@@ -274,10 +262,7 @@ impl Diagnostic {
     pub fn offering(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
         let mut room = MAX_EDIT_BYTES;
         for edit in edits {
-            if self.edits.len() < MAX_EDITS
-                && edit.text.len() <= room
-                && !self.edits.contains(&edit)
-            {
+            if self.edits.len() < MAX_EDITS && edit.text.len() <= room && !self.edits.contains(&edit) {
                 room -= edit.text.len();
                 self.edits.push(edit);
             }

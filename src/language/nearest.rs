@@ -34,11 +34,7 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<
     near.sort_unstable();
     near.dedup();
     let best = near.first().map(|&(cost, _)| cost);
-    near.into_iter()
-        .take_while(|&(cost, _)| Some(cost) == best)
-        .take(OFFERED)
-        .map(|(_, name)| name)
-        .collect()
+    near.into_iter().take_while(|&(cost, _)| Some(cost) == best).take(OFFERED).map(|(_, name)| name).collect()
 }
 
 #[cfg(test)]
@@ -51,10 +47,7 @@ mod tests {
         assert_eq!(nearest("actr", names), ["actor"]);
         assert_eq!(nearest("ACTOR", names), ["actor"]);
         assert_eq!(nearest("tagret", names), ["target"]);
-        assert_eq!(
-            nearest("bat", ["cat", "rat", "mat", "hat"]),
-            ["cat", "hat", "mat"]
-        );
+        assert_eq!(nearest("bat", ["cat", "rat", "mat", "hat"]), ["cat", "hat", "mat"]);
         assert_eq!(nearest("zzzz", names), Vec::<&str>::new());
         assert_eq!(nearest("", names), Vec::<&str>::new());
     }

@@ -47,11 +47,9 @@ impl fmt::Display for Diagnostic {
                 write!(f, "`{operator}` takes one value: {found} needs `in`")
             }
             Problem::ReservedWord => write!(f, "{found} is reserved: as a value it needs quotes"),
-            Problem::UnknownClause => write!(
-                f,
-                "{found} is no clause: there are {}",
-                listed(&self.expected, "and")
-            ),
+            Problem::UnknownClause => {
+                write!(f, "{found} is no clause: there are {}", listed(&self.expected, "and"))
+            }
             Problem::RepeatedClause(clause) => write!(f, "`{clause}` is there twice"),
             Problem::TwoOutputs => f.write_str("`list` and `count` exclude each other"),
             Problem::MissingWhere => write!(f, "`where` is missing before {found}"),
@@ -62,16 +60,12 @@ impl fmt::Display for Diagnostic {
             Problem::Unclosed => write!(f, "{found} is never closed"),
             Problem::Unopened => write!(f, "{found} closes nothing"),
             Problem::TooLong(bytes) => {
-                write!(
-                    f,
-                    "the query has {bytes} bytes, at most {MAX_BYTES} are allowed"
-                )
+                write!(f, "the query has {bytes} bytes, at most {MAX_BYTES} are allowed")
             }
             Problem::TooDeep => write!(f, "the query nests deeper than {MAX_DEPTH} levels"),
-            Problem::TooManyPredicates(count) => write!(
-                f,
-                "the query has {count} predicates, at most {MAX_PREDICATES} are allowed"
-            ),
+            Problem::TooManyPredicates(count) => {
+                write!(f, "the query has {count} predicates, at most {MAX_PREDICATES} are allowed")
+            }
             Problem::TooManyItems(count) => write!(
                 f,
                 "the list has {count} items, at most {MAX_LIST_ITEMS} are allowed: \
@@ -88,11 +82,7 @@ impl fmt::Display for Diagnostic {
                 write!(f, "{found} may be {}", either(&ids))
             }
             Problem::UnknownValue(attribute) => {
-                write!(
-                    f,
-                    "{found} is no {attribute}: there are {}",
-                    listed(&self.expected, "and")
-                )
+                write!(f, "{found} is no {attribute}: there are {}", listed(&self.expected, "and"))
             }
             Problem::BadTime(why) => write!(f, "{found} is no time: {why}"),
             Problem::BadQuantity(why) => write!(f, "{found} is no quantity: {why}"),
@@ -141,9 +131,7 @@ fn excerpt(query: &str, span: TextSpan) -> (String, usize, usize) {
     let start = floor_char_boundary(query, span.start);
     let end = floor_char_boundary(query, span.end).max(start);
     let line_start = query[..start].rfind('\n').map_or(0, |newline| newline + 1);
-    let line_end = query[start..]
-        .find('\n')
-        .map_or(query.len(), |length| start + length);
+    let line_end = query[start..].find('\n').map_or(query.len(), |length| start + length);
 
     let before = printable(&query[line_start..start]);
     let marked = printable(&query[start..end.min(line_end)]);
@@ -222,10 +210,7 @@ pub(super) const fn is_invisible(character: char) -> bool {
 }
 
 fn floor_char_boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|&boundary| text.is_char_boundary(boundary))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|&boundary| text.is_char_boundary(boundary)).unwrap_or(0)
 }
 
 fn either(items: &[String]) -> String {

@@ -4,6 +4,7 @@ mod draft;
 mod id;
 pub mod limits;
 mod path;
+pub mod time;
 pub mod vocabulary;
 
 pub use draft::{
@@ -12,3 +13,4 @@ pub use draft::{
 };
 pub use id::{ClaimId, DocumentId, EntityId, Slug, SlugError, SourceId};
 pub use path::Path;
+pub use time::{Nature, Time, TimeError, Timestamp};
