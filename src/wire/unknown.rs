@@ -1,7 +1,7 @@
 //! Finds fields that the contract does not have: a writer who sends one must learn that it would
 //! be dropped.
 
-use super::descriptors;
+use super::contract::descriptors;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
 use std::collections::BTreeMap;
@@ -63,8 +63,8 @@ fn join(field: &FieldDescriptor, index: usize, below: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pb;
     use super::*;
+    use crate::wire::pb;
     use prost::{Message, Name};
 
     fn request(claims: Vec<pb::Claim>) -> Vec<u8> {
