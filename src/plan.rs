@@ -43,6 +43,8 @@ pub enum Field {
     Modality,
     By,
     Via,
+    /// The sources of every step: what `By` or `Via` has.
+    Source,
     For,
     Publisher,
     Act,
@@ -58,6 +60,7 @@ pub enum Field {
     /// The key of each label.
     LabelKey,
     // Of registry items alone.
+    Name,
     Alias,
     Parent,
     PartOf,
@@ -65,6 +68,7 @@ pub enum Field {
     Entity,
     Reliability,
     Interest,
+    Title,
     Url,
     Language,
     Sha256,

@@ -2,6 +2,7 @@
 //! way to write each query.
 
 pub mod ast;
+pub mod attributes;
 mod error;
 mod lexical;
 mod nearest;
