@@ -2,5 +2,6 @@
 
 pub mod language;
 pub mod model;
+pub mod pack;
 pub mod plan;
 pub mod wire;

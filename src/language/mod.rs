@@ -5,9 +5,8 @@ pub mod ast;
 pub mod attributes;
 mod error;
 mod lexical;
-mod nearest;
 mod render;
 
+pub use crate::model::nearest;
 pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
 pub use lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_PREDICATES};
-pub use nearest::nearest;

@@ -4,6 +4,7 @@ mod claim;
 mod draft;
 mod id;
 pub mod limits;
+mod nearest;
 mod path;
 pub mod quantity;
 mod registry_item;
@@ -20,6 +21,7 @@ pub use draft::{
     LikelihoodDraft, NormDraft, Reference, RelationDraft, Role, SourceDraft, StepDraft,
 };
 pub use id::{ClaimId, DocumentId, EntityId, Slug, SlugError, SourceId};
+pub use nearest::nearest;
 pub use path::Path;
 pub use quantity::Quantity;
 pub use registry_item::{Document, DocumentFields, Entity, EntityFields, Interest, Source, SourceFields};

@@ -1,0 +1,125 @@
+//! YAML as a tree in which every value still knows where it stands. Scalars stay text, so that a
+//! year, a version and a country code are read as they were written and never as YAML guesses.
+
+use super::error::{Position, Problem, Shape};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
+
+/// How deep lists and maps may nest. The format itself needs six levels.
+const MAX_DEPTH: usize = 16;
+
+/// A value and where it begins.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) position: Position,
+    pub(super) value: Value,
+}
+
+#[derive(Debug)]
+pub(super) enum Value {
+    /// Nothing, `~` or `null`.
+    Nothing,
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+/// A field's name and where it stands.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) position: Position,
+    pub(super) name: String,
+}
+
+impl Value {
+    pub(super) fn shape(&self) -> Shape {
+        match self {
+            Self::Nothing => Shape::Nothing,
+            Self::Text(_) => Shape::Text,
+            Self::List(_) => Shape::List,
+            Self::Map(_) => Shape::Map,
+        }
+    }
+}
+
+/// Reads a text that holds at most one YAML document.
+pub(super) fn parse(text: &str) -> Result<Option<Node>, (Position, Problem)> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: MAX_DEPTH,
+    };
+    let mut events = Events(Parser::new_from_str_with_options(text, options));
+    let mut root = None;
+    loop {
+        let (event, position) = events.next()?;
+        if matches!(event, Event::StreamEnd) {
+            break;
+        }
+        if !event.is_node() {
+            continue;
+        }
+        if root.is_some() {
+            return Err((position, Problem::SecondDocument));
+        }
+        root = Some(events.node(event, position)?);
+    }
+    Ok(root)
+}
+
+struct Events<'t>(Parser<'t, StrInput<'t>>);
+
+impl<'t> Events<'t> {
+    fn next(&mut self) -> Result<(Event<'t>, Position), (Position, Problem)> {
+        match self.0.next_event() {
+            Some(Ok((event, Span { start, .. }))) => Ok((event, position(&start))),
+            Some(Err(error)) => Err(syntax(&error)),
+            None => Ok((Event::StreamEnd, Position { line: 1, column: 1 })),
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the parser's events may grow; only these are nodes")]
+    fn node(&mut self, event: Event<'t>, position: Position) -> Result<Node, (Position, Problem)> {
+        if event.tag().is_some() {
+            return Err((position, Problem::Tag));
+        }
+        let value = match event {
+            Event::Scalar(text, ScalarStyle::Plain, ..) if matches!(&*text, "" | "~" | "null") => {
+                Value::Nothing
+            }
+            Event::Scalar(text, ..) => Value::Text(text.into_owned()),
+            Event::SequenceStart(..) => {
+                let mut list = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::SequenceEnd, _) => break Value::List(list),
+                        (event, position) => list.push(self.node(event, position)?),
+                    }
+                }
+            }
+            Event::MappingStart(..) => {
+                let mut map = Vec::new();
+                loop {
+                    match self.next()? {
+                        (Event::MappingEnd, _) => break Value::Map(map),
+                        (Event::Scalar(name, ..), position) => {
+                            let key = Key { position, name: name.into_owned() };
+                            let (event, position) = self.next()?;
+                            map.push((key, self.node(event, position)?));
+                        }
+                        (_, position) => return Err((position, Problem::KeyNotText)),
+                    }
+                }
+            }
+            _ => return Err((position, Problem::Alias)),
+        };
+        Ok(Node { position, value })
+    }
+}
+
+fn position(marker: &Marker) -> Position {
+    Position { line: marker.line(), column: marker.col() + 1 }
+}
+
+fn syntax(error: &ScanError) -> (Position, Problem) {
+    (position(error.marker()), Problem::Syntax { message: error.info() })
+}
