@@ -9,7 +9,7 @@ use super::limits::{
     MAX_UNLESS_CHARS,
 };
 use super::path::Path;
-use super::quantity::Quantity;
+use super::quantity::{Parts, Quantity};
 use super::time::Time;
 use super::unit::Unit;
 use super::violation::{Checks, Problem, Violation};
@@ -301,15 +301,15 @@ impl Deref for Claim {
 }
 
 fn parse_figure(c: &mut Checks, at: Path<'_>, draft: &FigureDraft, has_action: bool) -> Option<Figure> {
-    let quantity = Quantity::from_parts(
-        draft.notation.as_deref(),
-        draft.low,
-        draft.high,
-        draft.low_exclusive,
-        draft.high_exclusive,
-        draft.best,
-        draft.hedge,
-    );
+    let quantity = Quantity::from_parts(&Parts {
+        notation: draft.notation.as_deref(),
+        low: draft.low,
+        high: draft.high,
+        low_exclusive: draft.low_exclusive,
+        high_exclusive: draft.high_exclusive,
+        best: draft.best,
+        hedge: draft.hedge,
+    });
     let quantity = c.keep(at, quantity);
     let unit = c.optional(at.field("unit"), draft.unit.as_deref(), Unit::parse);
     let per = c.list(at.field("per"), &draft.per, Unit::parse);

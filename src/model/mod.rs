@@ -23,7 +23,7 @@ pub use draft::{
 pub use id::{ClaimId, DocumentId, EntityId, Slug, SlugError, SourceId};
 pub use nearest::nearest;
 pub use path::Path;
-pub use quantity::Quantity;
+pub use quantity::{Quantity, QuantityError};
 pub use registry_item::{Document, DocumentFields, Entity, EntityFields, Interest, Source, SourceFields};
 pub use time::{Nature, Time, TimeError, Timestamp};
 pub use unit::Unit;
