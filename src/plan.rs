@@ -12,9 +12,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 mod row;
+mod rows;
 mod words;
 
-pub use row::{Row, number_key};
+pub use row::{Row, RowBuilder, number_key};
+pub use rows::{pair, quantity_span, time_span};
 pub use words::words;
 
 /// Where a row keeps terms: texts that are compared as a whole, mostly ids and vocabulary words.
