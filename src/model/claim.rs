@@ -100,6 +100,8 @@ impl Content {
 /// A quantity with its unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
+    /// The quantity as its writer noted it; absent if only ends were given.
+    pub notation: Option<String>,
     /// The interval, its hedge and its best estimate.
     pub quantity: Quantity,
     /// What it counts or measures in.
@@ -311,6 +313,11 @@ fn parse_figure(c: &mut Checks, at: Path<'_>, draft: &FigureDraft, has_action: b
         hedge: draft.hedge,
     });
     let quantity = c.keep(at, quantity);
+    for (end, value) in [("low", draft.low), ("high", draft.high)] {
+        if value.is_some_and(f64::is_infinite) {
+            c.refuse(at.field(end), Problem::Infinite);
+        }
+    }
     let unit = c.optional(at.field("unit"), draft.unit.as_deref(), Unit::parse);
     let per = c.list(at.field("per"), &draft.per, Unit::parse);
     let of = c.optional(at.field("of"), draft.of.as_deref(), EntityId::parse);
@@ -322,7 +329,8 @@ fn parse_figure(c: &mut Checks, at: Path<'_>, draft: &FigureDraft, has_action: b
     } else {
         Basis::Stock
     });
-    Some(Figure { quantity: quantity?, unit, per, basis, of, surface })
+    let notation = draft.notation.as_deref().map(|notation| notation.trim().to_owned());
+    Some(Figure { notation, quantity: quantity?, unit, per, basis, of, surface })
 }
 
 fn parse_norm(c: &mut Checks, at: Path<'_>, draft: &NormDraft) -> Option<Norm> {

@@ -62,6 +62,8 @@ pub enum Problem {
     EndBeforeStart { start: u64, end: u64 },
     #[error("paragraphs count from 1")]
     ParagraphZero,
+    #[error("must be finite; an end without a bound is left out")]
+    Infinite,
     #[error("must be 64 hexadecimal digits, lower case")]
     Sha256,
     #[error("must be a language tag of BCP 47, as `en` or `zh-Hant`")]

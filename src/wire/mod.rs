@@ -1,6 +1,10 @@
 //! Between the contract's messages and the model: one function each way.
 
 mod contract;
+pub mod draft;
+pub mod item;
+pub mod message;
+pub mod stored;
 mod unknown;
 
 pub use contract::{FILE_DESCRIPTOR_SET, descriptors, pb};

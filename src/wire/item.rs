@@ -1,0 +1,94 @@
+//! Item bytes: what the ledger keeps of an item and what its digest covers. They are the item's
+//! message, made once from the model when it is written: inputs only, times and figures resolved,
+//! the hedge table's version beside them. Fields stand in the order of their numbers, maps are
+//! sorted by key, defaults are written out by the model, zero has one sign: equal items have equal
+//! bytes. They are never encoded anew; a claim with its revision is these bytes and some more, since
+//! encoded messages concatenate.
+
+use super::{draft, message, pb};
+use crate::model::{Claim, Document, Entity, Path, Source, Violation};
+use prost::{DecodeError, Message};
+
+/// Why bytes are no item of ours: they are damaged, or not of this version's making.
+#[derive(Debug, thiserror::Error)]
+pub enum ItemError {
+    /// They are no message.
+    #[error("item bytes do not decode")]
+    Encoding(#[from] DecodeError),
+    /// They are a message that the model refuses.
+    #[error("item bytes hold what the model refuses: {}", first(.0))]
+    Content(Vec<Violation>),
+}
+
+/// An entity's item bytes.
+pub fn encode_entity(entity: &Entity) -> Vec<u8> {
+    message::entity(entity).encode_to_vec()
+}
+
+/// A source's item bytes.
+pub fn encode_source(source: &Source) -> Vec<u8> {
+    message::source(source).encode_to_vec()
+}
+
+/// A document's item bytes.
+pub fn encode_document(document: &Document) -> Vec<u8> {
+    message::document(document).encode_to_vec()
+}
+
+/// A claim's item bytes.
+pub fn encode_claim(claim: &Claim) -> Vec<u8> {
+    message::claim(claim).encode_to_vec()
+}
+
+/// The entity that these item bytes hold.
+///
+/// # Errors
+/// [`ItemError`], if they hold none.
+pub fn decode_entity(bytes: &[u8]) -> Result<Entity, ItemError> {
+    let mut violations = Vec::new();
+    let draft = draft::entity(pb::Entity::decode(bytes)?, Path::ROOT, &mut violations);
+    sound(violations)?;
+    Entity::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+}
+
+/// The source that these item bytes hold.
+///
+/// # Errors
+/// [`ItemError`], if they hold none.
+pub fn decode_source(bytes: &[u8]) -> Result<Source, ItemError> {
+    let mut violations = Vec::new();
+    let draft = draft::source(pb::Source::decode(bytes)?, Path::ROOT, &mut violations);
+    sound(violations)?;
+    Source::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+}
+
+/// The document that these item bytes hold.
+///
+/// # Errors
+/// [`ItemError`], if they hold none.
+pub fn decode_document(bytes: &[u8]) -> Result<Document, ItemError> {
+    let draft = draft::document(pb::Document::decode(bytes)?);
+    Document::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+}
+
+/// The claim that these item bytes hold.
+///
+/// # Errors
+/// [`ItemError`], if they hold none.
+pub fn decode_claim(bytes: &[u8]) -> Result<Claim, ItemError> {
+    let mut violations = Vec::new();
+    let draft = draft::claim(pb::Claim::decode(bytes)?, Path::ROOT, &mut violations);
+    sound(violations)?;
+    Claim::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+}
+
+fn sound(violations: Vec<Violation>) -> Result<(), ItemError> {
+    if violations.is_empty() { Ok(()) } else { Err(ItemError::Content(violations)) }
+}
+
+fn first(violations: &[Violation]) -> String {
+    violations.first().map(ToString::to_string).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
