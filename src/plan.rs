@@ -275,7 +275,7 @@ pub enum Leaf {
     Words {
         /// The field.
         field: WordField,
-        /// As [`words`] makes them: sorted, each once.
+        /// As [`words()`] makes them: sorted, each once.
         all: Terms,
     },
     /// The row's id is one of these, sorted, each once.
