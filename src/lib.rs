@@ -4,4 +4,5 @@ pub mod language;
 pub mod model;
 pub mod pack;
 pub mod plan;
+pub mod registry;
 pub mod wire;

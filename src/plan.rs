@@ -17,7 +17,7 @@ mod words;
 
 pub use row::{Row, RowBuilder, number_key};
 pub use rows::{pair, quantity_span, time_span};
-pub use words::words;
+pub use words::{fold, words};
 
 /// Where a row keeps terms: texts that are compared as a whole, mostly ids and vocabulary words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,11 +11,12 @@ pub fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> Terms {
     super::terms(texts.into_iter().flat_map(UnicodeSegmentation::unicode_words).map(fold))
 }
 
-fn fold(word: &str) -> Arc<str> {
-    if word.is_ascii() {
-        return word.to_ascii_lowercase().into();
+/// A text as names and words are compared: in NFC and case-folded.
+pub fn fold(text: &str) -> Arc<str> {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase().into();
     }
-    word.chars().nfc().default_case_fold().nfc().collect::<String>().into()
+    text.chars().nfc().default_case_fold().nfc().collect::<String>().into()
 }
 
 #[cfg(test)]
