@@ -1,5 +1,6 @@
 //! A query as it was written: names are still words, and every word knows its place.
 
+use std::fmt;
 use std::ops::Deref;
 
 /// A range of bytes of the query's text, `start` included and `end` not.
@@ -55,6 +56,12 @@ impl<T> Deref for Spanned<T> {
 
     fn deref(&self) -> &T {
         &self.node
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Spanned<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.node.fmt(f)
     }
 }
 
@@ -133,6 +140,45 @@ pub enum Expr {
 }
 
 impl Expr {
+    /// All of `parts`.
+    pub(super) fn all(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            if let Self::And(inner) = part {
+                flat.extend(inner);
+            } else {
+                flat.push(part);
+            }
+        }
+        Self::And(flat)
+    }
+
+    /// Any of `parts`.
+    pub(super) fn any(parts: Vec<Self>) -> Self {
+        let mut flat = Vec::with_capacity(parts.len());
+        for part in parts {
+            if let Self::Or(inner) = part {
+                flat.extend(inner);
+            } else {
+                flat.push(part);
+            }
+        }
+        Self::Or(flat)
+    }
+
+    /// The opposite, by the predicate's own operator where it has one.
+    pub(super) fn negated(mut self) -> Self {
+        if let Self::Not(inner) = self {
+            return *inner;
+        }
+        if let Self::Predicate(predicate) = &mut self
+            && predicate.node.negate()
+        {
+            return self;
+        }
+        Self::Not(Box::new(self))
+    }
+
     /// From the first predicate to the last.
     pub fn span(&self) -> TextSpan {
         match self {
@@ -154,6 +200,30 @@ pub struct Predicate {
     pub attribute: Attribute,
     /// What it must pass.
     pub test: Test,
+}
+
+impl Predicate {
+    /// Turns it into its opposite, if it has one. With `only` it has none: that some element
+    /// fails is not that every element fails.
+    fn negate(&mut self) -> bool {
+        if self.only.is_some() {
+            return false;
+        }
+        let opposite = match &self.test {
+            Test::Compare(operator, value) => {
+                let Some(opposite) = operator.opposite() else {
+                    return false;
+                };
+                Test::Compare(Spanned::new(opposite, operator.span), value.clone())
+            }
+            Test::In(set) => Test::NotIn(set.clone()),
+            Test::NotIn(set) => Test::In(set.clone()),
+            Test::Present => Test::Missing,
+            Test::Missing => Test::Present,
+        };
+        self.test = opposite;
+        true
+    }
 }
 
 /// What an attribute must pass.

@@ -6,6 +6,9 @@ use super::render::{literal, shortened};
 /// The most alternatives that one error offers.
 pub const MAX_EDITS: usize = 3;
 
+/// The most ideas for alternatives that are tried.
+const MAX_IDEAS: usize = 6;
+
 /// The most bytes that the alternatives of one error have together, so that an error fits into
 /// the trailers of an answer.
 const MAX_EDIT_BYTES: usize = 1024;
@@ -96,8 +99,12 @@ pub enum Problem {
     Unexpected,
     /// Words that are one value only within quotes.
     NeedsQuotes,
-    /// `“` or another quote that is none here.
-    CurlyQuote,
+    /// Values that are a list only within parentheses.
+    NeedsParentheses,
+    /// A range with white space in it.
+    SpacedRange,
+    /// Words in quotes that are none here.
+    ForeignQuote,
     /// `11,000`
     GroupedDigits,
     /// Neither a whole number from 1 on nor a parameter, after this word.
@@ -116,8 +123,8 @@ pub enum Problem {
     RepeatedClause(&'static str),
     /// `list` beside `count`.
     TwoOutputs,
-    /// A condition without its `where`.
-    MissingWhere,
+    /// `where` before a condition, or `by` before what is counted by.
+    MissingWord(&'static str),
     /// No connective before what was found.
     MissingConnective,
     /// This connective, after that other one.
@@ -131,7 +138,7 @@ pub enum Problem {
     /// Deeper than the language goes.
     TooDeep,
     /// More predicates than one query may have.
-    TooManyPredicates(usize),
+    TooManyPredicates,
     /// More items than one list may have.
     TooManyItems(usize),
 
@@ -170,9 +177,13 @@ impl Problem {
     /// The kind of error that this is.
     pub const fn code(&self) -> Code {
         match self {
-            Self::Unexpected | Self::NeedsQuotes | Self::CurlyQuote | Self::NotWhole(_) | Self::Unopened => {
-                Code::Unexpected
-            }
+            Self::Unexpected
+            | Self::NeedsQuotes
+            | Self::NeedsParentheses
+            | Self::SpacedRange
+            | Self::ForeignQuote
+            | Self::NotWhole(_)
+            | Self::Unopened => Code::Unexpected,
             Self::GroupedDigits | Self::BadQuantity(_) => Code::BadQuantity,
             Self::ForeignOperator(_) | Self::StrayOperator | Self::OneValue(_) | Self::WrongOperator(_) => {
                 Code::WrongOperator
@@ -181,14 +192,14 @@ impl Problem {
             Self::UnknownClause
             | Self::RepeatedClause(_)
             | Self::TwoOutputs
-            | Self::MissingWhere
+            | Self::MissingWord(_)
             | Self::WrongClause(_) => Code::WrongClause,
             Self::MissingConnective => Code::MissingConnective,
             Self::MixedAndOr(..) => Code::MixedAndOr,
             Self::Unclosed => Code::Unclosed,
             Self::TooLong(_) => Code::TooLong,
             Self::TooDeep => Code::TooDeep,
-            Self::TooManyPredicates(_) | Self::TooManyItems(_) => Code::TooManyTerms,
+            Self::TooManyPredicates | Self::TooManyItems(_) => Code::TooManyTerms,
             Self::UnknownType => Code::UnknownType,
             Self::UnknownAttribute { .. } => Code::UnknownAttribute,
             Self::UnknownName(_) => Code::UnknownName,
@@ -216,6 +227,21 @@ impl Edit {
     /// `text` in place of the bytes at `span`.
     pub fn new(span: TextSpan, text: impl Into<String>) -> Self {
         Self { span, text: text.into() }
+    }
+
+    /// The edit that makes `edited` of `text`: from the first word that differs to the last.
+    pub(super) fn between(text: &str, edited: &str) -> Self {
+        let old: Vec<&str> = text.split_inclusive(char::is_whitespace).collect();
+        let new: Vec<&str> = edited.split_inclusive(char::is_whitespace).collect();
+        let length = |words: &[&str]| words.iter().map(|word| word.len()).sum::<usize>();
+
+        let before = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+        let (old, new) = (&old[before..], &new[before..]);
+        let after = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+
+        let start = text.len() - length(old);
+        let tail = length(&old[old.len() - after..]);
+        Self::new(TextSpan::new(start, text.len() - tail), &edited[start..edited.len() - tail])
     }
 
     /// The query with this edit applied.
@@ -270,6 +296,13 @@ impl Diagnostic {
         self
     }
 
+    /// The same, with these ideas for alternatives: whether the query then parses is still to be
+    /// seen.
+    pub(super) fn proposing(mut self, ideas: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits.extend(ideas.into_iter().take(MAX_IDEAS));
+        self
+    }
+
     /// The kind of error that this is.
     pub const fn code(&self) -> Code {
         self.problem.code()
@@ -280,10 +313,10 @@ impl Diagnostic {
         let text = shortened(&edit.text, MAX_TITLE_COLUMNS);
         if self.is_about_a_name() {
             format!("did you mean `{text}`?")
-        } else if text.is_empty() {
+        } else if text.trim().is_empty() {
             "leave it out".to_owned()
         } else {
-            format!("write `{text}`")
+            format!("write `{}`", text.trim())
         }
     }
 

@@ -34,7 +34,11 @@ impl fmt::Display for Diagnostic {
                 Ok(())
             }
             Problem::NeedsQuotes => write!(f, "{found} needs quotes to be one value"),
-            Problem::CurlyQuote => write!(f, "{found} is no quote here: use `'` or `\"`"),
+            Problem::NeedsParentheses => {
+                write!(f, "{found} needs parentheses to be a list")
+            }
+            Problem::SpacedRange => write!(f, "a range has no space around `..`, as in {found}"),
+            Problem::ForeignQuote => write!(f, "quotes are `'` or `\"`, not as in {found}"),
             Problem::GroupedDigits => write!(f, "{found}: digits are not grouped by commas"),
             Problem::NotWhole(word) => {
                 write!(f, "`{word}` takes a whole number from 1 on, not {found}")
@@ -52,7 +56,7 @@ impl fmt::Display for Diagnostic {
             }
             Problem::RepeatedClause(clause) => write!(f, "`{clause}` is there twice"),
             Problem::TwoOutputs => f.write_str("`list` and `count` exclude each other"),
-            Problem::MissingWhere => write!(f, "`where` is missing before {found}"),
+            Problem::MissingWord(word) => write!(f, "`{word}` is missing before {found}"),
             Problem::MissingConnective => write!(f, "`and` or `or` is missing before {found}"),
             Problem::MixedAndOr(second, first) => {
                 write!(f, "`{second}` after `{first}` needs parentheses")
@@ -63,8 +67,8 @@ impl fmt::Display for Diagnostic {
                 write!(f, "the query has {bytes} bytes, at most {MAX_BYTES} are allowed")
             }
             Problem::TooDeep => write!(f, "the query nests deeper than {MAX_DEPTH} levels"),
-            Problem::TooManyPredicates(count) => {
-                write!(f, "the query has {count} predicates, at most {MAX_PREDICATES} are allowed")
+            Problem::TooManyPredicates => {
+                write!(f, "at most {MAX_PREDICATES} predicates are allowed; {found} is one more")
             }
             Problem::TooManyItems(count) => write!(
                 f,

@@ -1,0 +1,395 @@
+//! What other languages and people in a hurry write, and what to write instead.
+//!
+//! Each function makes the error for one such mistake, which stands at `at` in `text`. Its edits
+//! are ideas: [`parse`](super::parse()) keeps those after which the query parses.
+
+use crate::model::nearest;
+
+use super::ast::{Operator, Output, Spanned, TextSpan};
+use super::error::{Diagnostic, Edit, Problem};
+use super::format::quote;
+
+/// The clauses there are, as their first words are written.
+const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
+
+/// What other languages call a clause of ours; those without one name a clause that is not served.
+const FOREIGN_CLAUSES: [(&str, Option<&str>); 24] = [
+    ("filter", Some("where")),
+    ("having", Some("where")),
+    ("with", Some("where")),
+    ("select", Some("list")),
+    ("show", Some("list")),
+    ("columns", Some("list")),
+    ("fields", Some("list")),
+    ("group", Some("count")),
+    ("tally", Some("count")),
+    ("asof", Some("as of")),
+    ("at", Some("as of")),
+    ("order", Some("sort")),
+    ("top", Some("limit")),
+    ("first", Some("limit")),
+    ("take", Some("limit")),
+    ("offset", None),
+    ("envelope", None),
+    ("latest", None),
+    ("total", None),
+    ("conflicts", None),
+    ("corroboration", None),
+    ("timeline", None),
+    ("breaches", None),
+    ("drift", None),
+];
+
+/// Longer conditions are not repeated in an edit that only puts a word before them.
+const MAX_REPEATED_BYTES: usize = 60;
+
+/// What joins conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Connective {
+    /// `and`
+    And,
+    /// `or`
+    Or,
+}
+
+impl Connective {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::And => "and",
+            Self::Or => "or",
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::And => Self::Or,
+            Self::Or => Self::And,
+        }
+    }
+}
+
+fn diagnose(text: &str, problem: Problem, at: TextSpan) -> Diagnostic {
+    Diagnostic::new(problem, at, slice(text, at))
+}
+
+fn slice(text: &str, at: TextSpan) -> &str {
+    &text[at.start..at.end]
+}
+
+fn clauses() -> impl Iterator<Item = String> {
+    CLAUSES.iter().map(|clause| format!("`{clause}`"))
+}
+
+// ── Clauses
+
+/// `figure and event`
+pub(super) fn type_separator(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    // The comma takes the place of the space before it.
+    let start = text[..at.start].trim_end().len();
+    let edit = Edit::new(TextSpan::new(start, at.end), ",");
+    Box::new(diagnose(text, Problem::ForeignOperator(","), at).proposing([edit]))
+}
+
+/// A clause for the second time.
+pub(super) fn repeated_clause(text: &str, at: TextSpan, clause: &'static str) -> Box<Diagnostic> {
+    let keyword = TextSpan::new(at.start, at.start + clause.len().min(at.end - at.start));
+    let edit = (clause == "where").then(|| Edit::new(keyword, "and"));
+    Box::new(diagnose(text, Problem::RepeatedClause(clause), keyword).proposing(edit))
+}
+
+/// `list` beside `count`, or either twice.
+pub(super) fn second_output(text: &str, at: TextSpan, first: &Output, second: &Output) -> Box<Diagnostic> {
+    match (first, second) {
+        (Output::List(_), Output::List(_)) => repeated_clause(text, at, "list"),
+        (Output::Count(_), Output::Count(_)) => repeated_clause(text, at, "count"),
+        (Output::List(_), Output::Count(_)) | (Output::Count(_), Output::List(_)) => {
+            Box::new(diagnose(text, Problem::TwoOutputs, at))
+        }
+    }
+}
+
+/// A condition where only a clause can be.
+pub(super) fn stray_condition(text: &str, at: TextSpan, has_where: bool) -> Box<Diagnostic> {
+    if has_where {
+        return Box::new(diagnose(text, Problem::Unexpected, at).expecting(clauses()));
+    }
+    missing_word(text, at, "where")
+}
+
+/// A word of the language is missing before `at`.
+pub(super) fn missing_word(text: &str, at: TextSpan, word: &'static str) -> Box<Diagnostic> {
+    let edit = put_before(text, at, word);
+    Box::new(diagnose(text, Problem::MissingWord(word), at).proposing([edit]))
+}
+
+/// A word where only a clause can be.
+pub(super) fn stray_clause(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edits = meant_clauses(slice(text, at)).into_iter().map(|clause| Edit::new(at, clause));
+    Box::new(diagnose(text, Problem::UnknownClause, at).expecting(clauses()).proposing(edits))
+}
+
+fn meant_clauses(word: &str) -> Vec<&'static str> {
+    foreign_clause(word).map_or_else(|| nearest(word, CLAUSES), |clause| clause.into_iter().collect())
+}
+
+/// The clause that another language's word stands for; inside, none if it is not served.
+fn foreign_clause(word: &str) -> Option<Option<&'static str>> {
+    FOREIGN_CLAUSES.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(word)).map(|&(_, clause)| clause)
+}
+
+/// `limit = 5`
+pub(super) fn stray_operator(text: &str, at: TextSpan, operand: TextSpan) -> Box<Diagnostic> {
+    let edit = put_before(text, TextSpan::new(at.start, operand.end), "");
+    let edit = Edit::new(edit.span, format!(" {}", slice(text, operand)));
+    Box::new(diagnose(text, Problem::StrayOperator, at).proposing([edit]))
+}
+
+/// No whole number after `keyword`.
+pub(super) fn not_whole(text: &str, at: TextSpan, keyword: &'static str) -> Box<Diagnostic> {
+    Box::new(diagnose(text, Problem::NotWhole(keyword), at).expecting(["a whole number", "a parameter"]))
+}
+
+// ── Connectives
+
+/// Another language's connective, or a comma, which means neither `and` nor `or`.
+pub(super) fn connective(
+    text: &str,
+    at: TextSpan,
+    operand: TextSpan,
+    level: Option<Connective>,
+) -> Box<Diagnostic> {
+    let meant = match slice(text, at) {
+        "&&" | "&" => Connective::And,
+        "||" | "|" => Connective::Or,
+        _ => {
+            let both = TextSpan::new(text[..at.start].trim_end().len(), operand.end);
+            let operand = slice(text, operand);
+            let edits = either(level).map(|word| Edit::new(both, format!(" {word} {operand}")));
+            return Box::new(diagnose(text, Problem::MissingConnective, at).proposing(edits));
+        }
+    };
+    let problem = Problem::ForeignOperator(meant.as_str());
+    Box::new(diagnose(text, problem, at).proposing([word_at(text, at, meant.as_str())]))
+}
+
+/// A condition right after a condition.
+pub(super) fn missing_connective(text: &str, at: TextSpan, level: Option<Connective>) -> Box<Diagnostic> {
+    let edits = either(level).map(|word| put_before(text, at, word));
+    Box::new(diagnose(text, Problem::MissingConnective, at).expecting(["`and`", "`or`"]).proposing(edits))
+}
+
+/// Both connectives, first the one that the conditions before are joined by.
+fn either(level: Option<Connective>) -> [&'static str; 2] {
+    let first = level.unwrap_or(Connective::And);
+    [first.as_str(), first.other().as_str()]
+}
+
+/// `a and b or c`: `connectives` stand between `operands`, which `whole` spans; that at `at` is
+/// the first that differs from those before it.
+pub(super) fn mixed(
+    text: &str,
+    whole: TextSpan,
+    at: TextSpan,
+    operands: &[TextSpan],
+    connectives: &[Connective],
+) -> Box<Diagnostic> {
+    let first = connectives.first().copied().unwrap_or(Connective::And);
+    let second = first.other();
+    let edits = [first, second].map(|tight| Edit::new(whole, reading(text, operands, connectives, tight)));
+    let problem = Problem::MixedAndOr(second.as_str(), first.as_str());
+    Box::new(diagnose(text, problem, at).proposing(edits))
+}
+
+/// The level written with parentheses around what `tight` joins.
+fn reading(text: &str, operands: &[TextSpan], connectives: &[Connective], tight: Connective) -> String {
+    let joined_by_tight = |gap: Option<usize>| {
+        gap.and_then(|gap| connectives.get(gap)).is_some_and(|&connective| connective == tight)
+    };
+    let mut out = String::new();
+    for (position, &operand) in operands.iter().enumerate() {
+        let before = joined_by_tight(position.checked_sub(1));
+        let after = joined_by_tight(Some(position));
+        if after && !before {
+            out.push('(');
+        }
+        out.push_str(slice(text, operand));
+        if before && !after {
+            out.push(')');
+        }
+        if let Some(connective) = connectives.get(position) {
+            out.push(' ');
+            out.push_str(connective.as_str());
+            out.push(' ');
+        }
+    }
+    out
+}
+
+/// `!a=b`
+pub(super) fn foreign_not(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    Box::new(diagnose(text, Problem::ForeignOperator("not"), at).proposing([word_at(text, at, "not")]))
+}
+
+// ── Operators
+
+/// Another language's operator, whose operand begins at `operand`.
+pub(super) fn operator(text: &str, at: TextSpan, operand: usize) -> Box<Diagnostic> {
+    let written = slice(text, at).to_ascii_lowercase();
+    let ours = match written.as_str() {
+        "==" | "===" | ":" | "::" | ":=" | "equals" => "=",
+        "!==" | "=!" | "<>" | "≠" => "!=",
+        "=>" | "≥" => ">=",
+        "=<" | "≤" => "<=",
+        "!~*" => "!~",
+        negated if negated.starts_with("not") => "!~",
+        // `=~`, `~~`, `~=`, `~*`, `≈`, `like` and its kin.
+        _ => "~",
+    };
+    let up_to_operand = TextSpan::new(at.start, operand);
+    let is_number = text[operand..].starts_with(|character: char| character.is_ascii_digit());
+    // Before a number `=~` may have been meant for `=` and a number that is about right.
+    let about =
+        (matches!(written.as_str(), "=~" | "≈" | "~=") && is_number).then(|| Edit::new(up_to_operand, "=~"));
+    let plain = Edit::new(at, ours);
+    Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing(about.into_iter().chain([plain])))
+}
+
+/// `is NK`, `is not NK`: up to the value at `at`.
+pub(super) fn is_value(text: &str, at: TextSpan, negated: bool) -> Box<Diagnostic> {
+    let written = TextSpan::new(at.start, text[..at.end].trim_end().len());
+    let ours = if negated { "!=" } else { "=" };
+    let before = text[..at.start].trim_end().len();
+    let edit = Edit::new(TextSpan::new(before, at.end), ours);
+    Box::new(
+        diagnose(text, Problem::ForeignOperator(ours), written)
+            .expecting(["`present`", "`missing`"])
+            .proposing([edit]),
+    )
+}
+
+/// `is null`
+pub(super) fn null(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, "missing");
+    Box::new(diagnose(text, Problem::ForeignOperator("missing"), at).proposing([edit]))
+}
+
+/// `between a and b`
+pub(super) fn between(
+    text: &str,
+    at: TextSpan,
+    negated: bool,
+    low: TextSpan,
+    high: TextSpan,
+) -> Box<Diagnostic> {
+    let ours = if negated { "not in" } else { "in" };
+    let edit = Edit::new(at, format!("{ours} {}..{}", slice(text, low), slice(text, high)));
+    Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing([edit]))
+}
+
+/// A range or list at `at`, after an operator that takes one value. `brackets` are those that it
+/// lacks.
+pub(super) fn one_value(
+    text: &str,
+    at: TextSpan,
+    operator: &Spanned<Operator>,
+    brackets: [&str; 2],
+) -> Box<Diagnostic> {
+    let word = match operator.node {
+        Operator::Equal => Some("in"),
+        Operator::NotEqual => Some("not in"),
+        Operator::Less
+        | Operator::LessOrEqual
+        | Operator::Greater
+        | Operator::GreaterOrEqual
+        | Operator::Matches
+        | Operator::NotMatches => None,
+    };
+    let before = text[..operator.span.start].trim_end().len();
+    let edit = word.map(|word| {
+        let [open, close] = brackets;
+        let set = slice(text, at);
+        Edit::new(TextSpan::new(before, at.end), format!(" {word} {open}{set}{close}"))
+    });
+    let problem = Problem::OneValue(operator.as_str());
+    Box::new(diagnose(text, problem, at).proposing(edit))
+}
+
+// ── Values
+
+/// `in a, b`
+pub(super) fn bare_list(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, format!("({})", slice(text, at)));
+    Box::new(diagnose(text, Problem::NeedsParentheses, at).proposing([edit]))
+}
+
+/// `[a, b]`, `{a, b}`
+pub(super) fn bracketed_list(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let items = text[at.start + 1..at.end - 1].trim();
+    let edit = Edit::new(at, format!("({items})"));
+    Box::new(diagnose(text, Problem::NeedsParentheses, at).proposing([edit]))
+}
+
+/// `(a; b)`
+pub(super) fn list_separator(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    type_separator(text, at)
+}
+
+/// `2024-01 .. 2024-06`
+pub(super) fn spaced_range(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, slice(text, at).split_whitespace().collect::<String>());
+    Box::new(diagnose(text, Problem::SpacedRange, at).proposing([edit]))
+}
+
+/// `South Korea`: words after the value at `value`, which is a word itself if `is_word`.
+pub(super) fn stray_words(text: &str, value: TextSpan, is_word: bool, stray: TextSpan) -> Box<Diagnostic> {
+    let words: Vec<&str> = slice(text, value.to(stray)).split_whitespace().collect();
+    let phrase = words.join(" ");
+    let quoted = is_word.then(|| Edit::new(value.to(stray), quote(&phrase)));
+
+    let start = text[value.end..].len() - text[value.end..].trim_start().len() + value.end;
+    let length = text[start..stray.end].find(char::is_whitespace).unwrap_or(stray.end - start);
+    let first = TextSpan::new(start, start + length);
+    let word = slice(text, first);
+    if is_word && foreign_clause(word).is_none() && nearest(word, CLAUSES).is_empty() {
+        return Box::new(
+            Diagnostic::new(Problem::NeedsQuotes, value.to(stray), &phrase)
+                .expecting(["`and`".to_owned(), "`or`".to_owned()].into_iter().chain(clauses()))
+                .proposing(quoted),
+        );
+    }
+    let mut diagnostic = *stray_clause(text, first);
+    diagnostic.edits.extend(quoted);
+    Box::new(diagnostic)
+}
+
+/// `in`, as a value
+pub(super) fn reserved_word(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, quote(slice(text, at)));
+    Box::new(diagnose(text, Problem::ReservedWord, at).proposing([edit]))
+}
+
+/// `11,000`
+pub(super) fn grouped_digits(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, slice(text, at).replace(',', ""));
+    Box::new(diagnose(text, Problem::GroupedDigits, at).proposing([edit]))
+}
+
+// ── Edits
+
+/// `word` before what stands at `at`.
+fn put_before(text: &str, at: TextSpan, word: &str) -> Edit {
+    let written = slice(text, at);
+    if written.len() <= MAX_REPEATED_BYTES {
+        Edit::new(at, format!("{word} {written}"))
+    } else {
+        Edit::new(TextSpan::new(at.start, at.start), format!("{word} "))
+    }
+}
+
+/// `word` in place of what stands at `at`, with spaces where there are none.
+fn word_at(text: &str, at: TextSpan, word: &str) -> Edit {
+    let before = text[..at.start].ends_with(|c: char| !c.is_whitespace() && c != '(');
+    let after = text[at.end..].starts_with(|c: char| !c.is_whitespace() && c != '(');
+    let space = |needed: bool| if needed { " " } else { "" };
+    Edit::new(at, format!("{}{word}{}", space(before), space(after)))
+}

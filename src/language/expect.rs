@@ -1,0 +1,186 @@
+//! What the grammar expected, in words for people. pest's own message is never shown, nor the
+//! name of a rule.
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::ast::TextSpan;
+use super::error::{Diagnostic, Edit, Problem};
+use super::lexical::is_word_part;
+use super::parse::Rule;
+use super::render::is_invisible;
+
+/// Characters that look like one of the language's and are another; the keyboards and programs
+/// that write texts put them there.
+const LOOKALIKES: [(char, &str); 14] = [
+    ('−', "-"),
+    ('–', "-"),
+    ('—', "-"),
+    ('‑', "-"),
+    ('，', ","),
+    ('、', ","),
+    ('（', "("),
+    ('）', ")"),
+    ('＝', "="),
+    ('＜', "<"),
+    ('＞', ">"),
+    ('～', "~"),
+    ('：', "="),
+    ('…', ".."),
+];
+
+/// pest's error as ours.
+pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
+    let at = match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    };
+    let ErrorVariant::ParsingError { positives, .. } = &error.variant else {
+        // Only its bound on calls or stack: no query within our limits comes near.
+        let span = TextSpan::new(0, text.len());
+        return Box::new(Diagnostic::new(Problem::TooDeep, span, text));
+    };
+    let mut rules = positives.clone();
+    rules.sort_unstable();
+    // Where a condition can go on, there was a `where` already.
+    let within_where = rules.contains(&Rule::connective);
+    let mut expected: Vec<&str> = Vec::new();
+    for rule in rules {
+        for &word in words(rule) {
+            if !(expected.contains(&word) || within_where && word == "`where`") {
+                expected.push(word);
+            }
+        }
+    }
+    let found = found(&text[at..]);
+    let span = TextSpan::new(at, at + found.len());
+    let mut diagnostic = Diagnostic::new(Problem::Unexpected, span, found)
+        .expecting(expected)
+        .proposing(lookalike(span, found));
+    if found.is_empty() {
+        diagnostic.found = "the end of the query".to_owned();
+    } else if let Some(character) = found.chars().next().filter(|&c| is_unseen(c)) {
+        diagnostic.found = format!("the character U+{:04X}", u32::from(character));
+        diagnostic = diagnostic.proposing([Edit::new(span, "")]);
+    }
+    Box::new(diagnostic)
+}
+
+/// The word, quotation, run of signs or single character at the beginning of `rest`.
+fn found(rest: &str) -> &str {
+    let Some(first) = rest.chars().next() else {
+        return rest;
+    };
+    let length = if is_word_part(first) && !LOOKALIKES.iter().any(|&(c, _)| c == first) {
+        rest.find(|character| !is_word_part(character))
+    } else if first == '\'' || first == '"' {
+        rest[1..].find(first).map(|length| length + 2)
+    } else if first.is_ascii_punctuation() && !"()[]{},".contains(first) {
+        rest.find(|c: char| !c.is_ascii_punctuation() || "()[]{},'\"".contains(c))
+    } else {
+        Some(first.len_utf8())
+    };
+    &rest[..length.unwrap_or(rest.len())]
+}
+
+fn is_unseen(character: char) -> bool {
+    character.is_control() || is_invisible(character)
+}
+
+fn lookalike(span: TextSpan, found: &str) -> Option<Edit> {
+    LOOKALIKES
+        .iter()
+        .find(|&&(character, _)| found.starts_with(character))
+        .map(|&(_, meant)| Edit::new(span, meant))
+}
+
+/// What a reader can write where the grammar looked for a rule; nothing for what is no part of
+/// the language, or cannot be missing.
+fn words(rule: Rule) -> &'static [&'static str] {
+    match rule {
+        Rule::EOI
+        | Rule::query
+        | Rule::bare_word
+        | Rule::foreign_type_separator
+        | Rule::stray_attributes
+        | Rule::stray_operator
+        | Rule::stray_condition
+        | Rule::stray_clause
+        | Rule::stray_word
+        | Rule::stray_items
+        | Rule::stray_end
+        | Rule::stray_words
+        | Rule::stray_reserved
+        | Rule::foreign_not
+        | Rule::foreign_connective
+        | Rule::foreign_between
+        | Rule::foreign_null
+        | Rule::foreign_operator
+        | Rule::foreign_list
+        | Rule::foreign_separator
+        | Rule::grouped_digits
+        | Rule::stray_operand
+        | Rule::kw_between => &[],
+        // Silent rules make no attempts of their own.
+        Rule::type_separator
+        | Rule::clause
+        | Rule::rest
+        | Rule::clause_head
+        | Rule::operator
+        | Rule::foreign_word_operator
+        | Rule::set
+        | Rule::items
+        | Rule::list_separator
+        | Rule::value
+        | Rule::item
+        | Rule::plain_value
+        | Rule::loose_word
+        | Rule::any_operator
+        | Rule::name
+        | Rule::name_part
+        | Rule::parameter_name
+        | Rule::piece
+        | Rule::edtf_set
+        | Rule::reserved
+        | Rule::sp
+        | Rule::blank
+        | Rule::comment => &[],
+        Rule::types | Rule::type_name => &["a type"],
+        Rule::where_clause | Rule::kw_where => &["`where`"],
+        Rule::list_clause | Rule::kw_list => &["`list`"],
+        Rule::count_clause | Rule::kw_count => &["`count`"],
+        Rule::as_of_clause | Rule::kw_as => &["`as of`"],
+        Rule::sort_clause | Rule::kw_sort => &["`sort`"],
+        Rule::limit_clause | Rule::kw_limit => &["`limit`"],
+        Rule::kw_by => &["`by`"],
+        Rule::kw_of => &["`of`"],
+        Rule::revision | Rule::kw_revision => &["`revision`"],
+        Rule::sort_key | Rule::attributes | Rule::attribute => &["an attribute"],
+        Rule::kw_asc => &["`asc`"],
+        Rule::kw_desc => &["`desc`"],
+        Rule::expr | Rule::operand => &["an attribute", "`not`", "`(`"],
+        Rule::group | Rule::open => &["`(`"],
+        Rule::close => &["`)`"],
+        Rule::predicate => &["an attribute"],
+        Rule::prefix => &["`not`", "`surely`", "`possibly`"],
+        Rule::kw_not => &["`not`"],
+        Rule::kw_surely => &["`surely`"],
+        Rule::kw_possibly => &["`possibly`"],
+        Rule::kw_only => &["`only`"],
+        Rule::connective => &["`and`", "`or`"],
+        Rule::kw_and => &["`and`"],
+        Rule::kw_or => &["`or`"],
+        Rule::presence | Rule::kw_is => &["`is`"],
+        Rule::kw_present => &["`present`"],
+        Rule::kw_missing => &["`missing`"],
+        Rule::membership => &["`in`", "`not in`"],
+        Rule::kw_in => &["`in`"],
+        Rule::comparison | Rule::own_operator => {
+            &["`=`", "`!=`", "`<`", "`<=`", "`>`", "`>=`", "`~`", "`!~`"]
+        }
+        Rule::list => &["`(`"],
+        Rule::number => &["a whole number"],
+        Rule::moment => &["a time"],
+        Rule::single | Rule::string | Rule::word | Rule::parameter => &["a value"],
+        Rule::dots => &["`..`"],
+        Rule::comma => &["`,`"],
+    }
+}

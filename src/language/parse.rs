@@ -1,0 +1,527 @@
+//! From a text to a query, or to what is wrong with it.
+//!
+//! A text goes through [`lexical::check`](super::lexical), then through the grammar, then is read
+//! from left to right into a [`Query`]; the first thing found wrong is the error. The grammar also
+//! matches much that is wrong (see `grammar/query.pest`): reading that is where the errors with a
+//! remedy come from.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the grammar says which few of its rules can stand in a place"
+)]
+
+use std::num::NonZeroUsize;
+use std::sync::Once;
+
+use pest::Parser;
+use pest::iterators::{Pair, Pairs};
+
+use super::ast::{
+    AsOf, Attribute, Expr, Number, Operator, Output, Predicate, Query, Set, SortKey, Spanned, Test, TextSpan,
+    Value,
+};
+use super::correct::{self, Connective};
+use super::error::{Diagnostic, Edit, Problem};
+use super::expect;
+use super::lexical::{self, MAX_BYTES, MAX_LIST_ITEMS, MAX_PREDICATES};
+
+/// What pest may do for one text, process-wide: a bound that no query within our limits reaches.
+const CALL_LIMIT: usize = 64 * MAX_BYTES;
+
+/// How many further mistakes an edit may repair to make the query parse.
+const MAX_REPAIRS: usize = 4;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/query.pest"]
+struct Grammar;
+
+type Read<T> = Result<T, Box<Diagnostic>>;
+
+/// Reads a query.
+///
+/// # Errors
+/// The first thing that is wrong with it. Each edit that is offered, applied to `text`, parses.
+pub fn parse(text: &str) -> Result<Query, Box<Diagnostic>> {
+    read(text).map_err(|diagnostic| settle(text, *diagnostic))
+}
+
+/// Whether `text` stands for itself as a value, without quotes.
+pub(super) fn is_bare_word(text: &str) -> bool {
+    text.len() <= MAX_BYTES && Grammar::parse(Rule::bare_word, text).is_ok()
+}
+
+fn read(text: &str) -> Read<Query> {
+    static BOUND: Once = Once::new();
+    BOUND.call_once(|| pest::set_call_limit(NonZeroUsize::new(CALL_LIMIT)));
+
+    lexical::check(text)?;
+    let mut pairs = Grammar::parse(Rule::query, text).map_err(|error| expect::diagnostic(text, &error))?;
+    Reader { text, predicates: 0 }.query(next(&mut pairs))
+}
+
+/// Keeps those ideas for edits that make the query parse, repairing further mistakes with them.
+fn settle(text: &str, mut diagnostic: Diagnostic) -> Box<Diagnostic> {
+    let ideas = std::mem::take(&mut diagnostic.edits);
+    let edits = ideas.into_iter().filter_map(|idea| repaired(text, idea));
+    Box::new(diagnostic.offering(edits))
+}
+
+/// The edit, and whatever else it takes to make the query parse.
+fn repaired(text: &str, idea: Edit) -> Option<Edit> {
+    let mut edited = idea.apply(text);
+    for repairs in 0..=MAX_REPAIRS {
+        match read(&edited) {
+            Ok(_) if repairs == 0 => return Some(idea),
+            Ok(_) => return Some(Edit::between(text, &edited)),
+            Err(next) => edited = next.edits.first()?.apply(&edited),
+        }
+    }
+    None
+}
+
+/// Reads what the grammar matched.
+struct Reader<'q> {
+    text: &'q str,
+    /// How many were read.
+    predicates: usize,
+}
+
+/// What follows an operator.
+enum Member {
+    One(Spanned<Value>),
+    Set(Spanned<Set>),
+}
+
+impl<'q> Reader<'q> {
+    fn query(&mut self, query: Pair<'q, Rule>) -> Read<Query> {
+        let mut parts = query.into_inner();
+        let types = next(&mut parts);
+        let mut out = Query {
+            types: self.types(types)?,
+            filter: None,
+            output: None,
+            as_of: None,
+            sort: Vec::new(),
+            limit: None,
+        };
+        for part in parts {
+            let at = span(&part);
+            match part.as_rule() {
+                Rule::where_clause => {
+                    self.once(out.filter.is_some(), at, "where")?;
+                    out.filter = Some(self.expr(child(part, Rule::expr))?);
+                }
+                Rule::list_clause | Rule::count_clause => {
+                    let output = self.output(part)?;
+                    if let Some(first) = &out.output {
+                        return Err(correct::second_output(self.text, at, first, &output));
+                    }
+                    out.output = Some(Spanned::new(output, at));
+                }
+                Rule::as_of_clause => {
+                    self.once(out.as_of.is_some(), at, "as of")?;
+                    out.as_of = Some(Spanned::new(self.as_of(part)?, at));
+                }
+                Rule::sort_clause => {
+                    self.once(!out.sort.is_empty(), at, "sort")?;
+                    out.sort = sort_keys(part);
+                }
+                Rule::limit_clause => {
+                    self.once(out.limit.is_some(), at, "limit")?;
+                    out.limit = Some(self.limit(part)?);
+                }
+                Rule::stray_condition => {
+                    return Err(correct::stray_condition(self.text, at, out.filter.is_some()));
+                }
+                Rule::stray_clause => {
+                    let word = span(&child(part, Rule::stray_word));
+                    return Err(correct::stray_clause(self.text, word));
+                }
+                _ => {}
+            }
+        }
+        Ok(out)
+    }
+
+    fn once(&self, again: bool, at: TextSpan, clause: &'static str) -> Read<()> {
+        if again { Err(correct::repeated_clause(self.text, at, clause)) } else { Ok(()) }
+    }
+
+    fn types(&self, types: Pair<'q, Rule>) -> Read<Vec<Spanned<String>>> {
+        let mut names = Vec::new();
+        for part in types.into_inner() {
+            match part.as_rule() {
+                Rule::type_name => names.push(named(&part)),
+                Rule::foreign_type_separator => {
+                    return Err(correct::type_separator(self.text, span(&part)));
+                }
+                _ => {}
+            }
+        }
+        Ok(names)
+    }
+
+    fn output(&self, clause: Pair<'q, Rule>) -> Read<Output> {
+        let is_list = clause.as_rule() == Rule::list_clause;
+        let mut names = Vec::new();
+        for part in clause.into_inner() {
+            match part.as_rule() {
+                Rule::attributes => names = attributes(part),
+                Rule::stray_attributes => {
+                    return Err(correct::missing_word(self.text, span(&part), "by"));
+                }
+                _ => {}
+            }
+        }
+        Ok(if is_list { Output::List(names) } else { Output::Count(names) })
+    }
+
+    fn as_of(&self, clause: Pair<'q, Rule>) -> Read<AsOf> {
+        let mut parts = clause.into_inner().skip_while(|part| is_keyword(part, &[Rule::kw_as, Rule::kw_of]));
+        let moment = next(&mut parts);
+        if moment.as_rule() == Rule::revision {
+            self.number(child(moment, Rule::number), "revision").map(AsOf::Revision)
+        } else {
+            self.value(&next(&mut moment.into_inner())).map(AsOf::Time)
+        }
+    }
+
+    fn limit(&self, clause: Pair<'q, Rule>) -> Read<Spanned<Number>> {
+        let stray = clause.clone().into_inner().find(|part| part.as_rule() == Rule::stray_operator);
+        let number = child(clause, Rule::number);
+        match stray {
+            Some(stray) => Err(correct::stray_operator(self.text, span(&stray), span(&number))),
+            None => self.number(number, "limit"),
+        }
+    }
+
+    fn number(&self, number: Pair<'q, Rule>, keyword: &'static str) -> Read<Spanned<Number>> {
+        let Spanned { node, span } = self.value(&next(&mut number.into_inner()))?;
+        let number = match node {
+            Value::Parameter(name) => Number::Parameter(name),
+            Value::Literal(text) => match text.parse() {
+                Ok(number) if number > 0 && !text.starts_with('+') => Number::Literal(number),
+                _ => return Err(correct::not_whole(self.text, span, keyword)),
+            },
+        };
+        Ok(Spanned::new(number, span))
+    }
+
+    fn expr(&mut self, expr: Pair<'q, Rule>) -> Read<Expr> {
+        let whole = span(&expr);
+        let mut parts = expr.into_inner();
+        let level = parts.clone();
+        let mut operands = vec![self.operand(next(&mut parts))?];
+        let mut joined_by = None;
+        while let Some(part) = parts.next() {
+            let at = span(&part);
+            if part.as_rule() != Rule::connective {
+                return Err(correct::missing_connective(self.text, at, joined_by));
+            }
+            let operand = next(&mut parts);
+            let Some(connective) = connective(&part) else {
+                let operand = span(&operand);
+                return Err(correct::connective(self.text, at, operand, joined_by));
+            };
+            if joined_by.is_some_and(|before| before != connective) {
+                let (operands, connectives) = links(level);
+                return Err(correct::mixed(self.text, whole, at, &operands, &connectives));
+            }
+            joined_by = Some(connective);
+            operands.push(self.operand(operand)?);
+        }
+        Ok(match joined_by {
+            Some(Connective::And) => Expr::all(operands),
+            Some(Connective::Or) => Expr::any(operands),
+            None => operands.remove(0),
+        })
+    }
+
+    fn operand(&mut self, operand: Pair<'q, Rule>) -> Read<Expr> {
+        let mut parts = operand.into_inner();
+        let mut prefixes = Vec::new();
+        let inside = loop {
+            let part = next(&mut parts);
+            if part.as_rule() != Rule::prefix {
+                break part;
+            }
+            let at = span(&part);
+            match next(&mut part.into_inner()).as_rule() {
+                Rule::foreign_not => return Err(correct::foreign_not(self.text, at)),
+                kind => prefixes.push(kind),
+            }
+        };
+        let expr = match inside.as_rule() {
+            Rule::group => self.expr(child(inside, Rule::expr))?,
+            _ => Expr::Predicate(Spanned::new(self.predicate(inside.clone())?, span(&inside))),
+        };
+        let prefixed = |expr: Expr, kind| match kind {
+            Rule::kw_surely => Expr::Surely(Box::new(expr)),
+            Rule::kw_possibly => Expr::Possibly(Box::new(expr)),
+            _ => expr.negated(),
+        };
+        Ok(prefixes.into_iter().rev().fold(expr, prefixed))
+    }
+
+    fn predicate(&mut self, predicate: Pair<'q, Rule>) -> Read<Predicate> {
+        self.predicates += 1;
+        if self.predicates > MAX_PREDICATES {
+            return Err(self.error(Problem::TooManyPredicates, span(&predicate)));
+        }
+        let mut parts = predicate.into_inner();
+        let only = next_if(&mut parts, Rule::kw_only);
+        let attribute = named(&next(&mut parts));
+        let test = next(&mut parts);
+        Ok(Predicate {
+            only: only.map(|only| Spanned::new((), span(&only))),
+            attribute,
+            test: match test.as_rule() {
+                Rule::presence => self.presence(test)?,
+                Rule::membership => self.membership(test)?,
+                Rule::comparison => self.comparison(test)?,
+                _ => return Err(self.between(test)),
+            },
+        })
+    }
+
+    fn presence(&self, presence: Pair<'q, Rule>) -> Read<Test> {
+        let mut parts = presence.into_inner();
+        let is = span(&next(&mut parts));
+        let negated = next_if(&mut parts, Rule::kw_not).is_some();
+        let what = next(&mut parts);
+        match what.as_rule() {
+            Rule::kw_present if negated => Ok(Test::Missing),
+            Rule::kw_present => Ok(Test::Present),
+            Rule::kw_missing if negated => Ok(Test::Present),
+            Rule::kw_missing => Ok(Test::Missing),
+            Rule::foreign_null => Err(correct::null(self.text, span(&what))),
+            _ => {
+                let up_to_value = TextSpan::new(is.start, span(&what).start);
+                Err(correct::is_value(self.text, up_to_value, negated))
+            }
+        }
+    }
+
+    fn membership(&self, membership: Pair<'q, Rule>) -> Read<Test> {
+        let start = span(&membership).start;
+        let mut parts = membership.into_inner();
+        let negated = next_if(&mut parts, Rule::kw_not).is_some();
+        let keyword = TextSpan::new(start, span(&next(&mut parts)).end);
+        Ok(match (self.set(parts, None)?, negated) {
+            (Member::Set(set), false) => Test::In(set),
+            (Member::Set(set), true) => Test::NotIn(set),
+            (Member::One(value), false) => Test::Compare(Spanned::new(Operator::Equal, keyword), value),
+            (Member::One(value), true) => Test::Compare(Spanned::new(Operator::NotEqual, keyword), value),
+        })
+    }
+
+    fn comparison(&self, comparison: Pair<'q, Rule>) -> Read<Test> {
+        let mut parts = comparison.into_inner();
+        let written = next(&mut parts);
+        let at = span(&written);
+        let Some(operator) = operator(written.as_str()) else {
+            let operand = span(&next(&mut parts));
+            return Err(correct::operator(self.text, at, operand.start));
+        };
+        let operator = Spanned::new(operator, at);
+        match self.set(parts, Some(&operator))? {
+            Member::One(value) => Ok(Test::Compare(operator, value)),
+            Member::Set(set) => Err(correct::one_value(self.text, set.span, &operator, ["", ""])),
+        }
+    }
+
+    fn between(&self, between: Pair<'q, Rule>) -> Box<Diagnostic> {
+        let at = span(&between);
+        let mut parts = between.into_inner();
+        let negated = next_if(&mut parts, Rule::kw_not).is_some();
+        let mut values = parts.filter(|part| !is_keyword(part, &[Rule::kw_between, Rule::kw_and]));
+        let (low, high) = (span(&next(&mut values)), span(&next(&mut values)));
+        correct::between(self.text, at, negated, low, high)
+    }
+
+    /// What follows an operator; `operator` is absent after `in`.
+    fn set(&self, mut parts: Pairs<'q, Rule>, operator: Option<&Spanned<Operator>>) -> Read<Member> {
+        let set = next(&mut parts);
+        let at = span(&set);
+        let Some(stray) = parts.next() else {
+            return match set.as_rule() {
+                Rule::list => self.list(set),
+                Rule::single => self.single(set, operator.is_none()),
+                _ => Err(correct::bracketed_list(self.text, at)),
+            };
+        };
+        let is_word = next(&mut set.clone().into_inner()).as_rule() == Rule::word;
+        let range_goes_on = set.as_str().ends_with("..");
+        self.single(set, operator.is_none())?;
+        let all = at.to(span(&stray));
+        Err(match (stray.as_rule(), operator) {
+            (Rule::stray_items, Some(operator)) => correct::one_value(self.text, all, operator, ["(", ")"]),
+            (Rule::stray_items, None) => correct::bare_list(self.text, all),
+            (Rule::stray_end, _) => correct::spaced_range(self.text, all),
+            _ if range_goes_on => correct::spaced_range(self.text, all),
+            _ => correct::stray_words(self.text, at, is_word, span(&stray)),
+        })
+    }
+
+    fn list(&self, list: Pair<'q, Rule>) -> Read<Member> {
+        let at = span(&list);
+        let mut items: Vec<Spanned<Value>> = Vec::new();
+        let mut is_word = false;
+        for part in list.into_inner() {
+            match part.as_rule() {
+                Rule::open | Rule::close | Rule::comma => {}
+                Rule::foreign_separator => {
+                    return Err(correct::list_separator(self.text, span(&part)));
+                }
+                Rule::stray_words => {
+                    let value = items.last().map_or(at, |item| item.span);
+                    return Err(correct::stray_words(self.text, value, is_word, span(&part)));
+                }
+                rule => {
+                    is_word = rule == Rule::word;
+                    items.push(self.value(&part)?);
+                }
+            }
+        }
+        match items.len() {
+            1 => Ok(Member::One(items.remove(0))),
+            0..=MAX_LIST_ITEMS => Ok(Member::Set(Spanned::new(Set::List(items), at))),
+            count => Err(self.error(Problem::TooManyItems(count), at)),
+        }
+    }
+
+    /// A value or a range; a parameter alone may stand for a list if `after_in`.
+    fn single(&self, single: Pair<'q, Rule>, after_in: bool) -> Read<Member> {
+        let at = span(&single);
+        let mut low = None;
+        let mut is_range = false;
+        let mut high = None;
+        for part in single.into_inner() {
+            match part.as_rule() {
+                Rule::dots => is_range = true,
+                _ if is_range => high = Some(self.value(&part)?),
+                _ => low = Some(self.value(&part)?),
+            }
+        }
+        let set = match (low, high) {
+            (Some(low), Some(high)) => Set::Between(low, high),
+            (Some(low), None) if is_range => Set::From(low),
+            (Some(Spanned { node: Value::Parameter(name), .. }), None) if after_in => Set::Parameter(name),
+            (Some(value), None) => return Ok(Member::One(value)),
+            (None, Some(high)) => Set::UpTo(high),
+            (None, None) => unreachable!("the grammar has no range without ends"),
+        };
+        Ok(Member::Set(Spanned::new(set, at)))
+    }
+
+    fn value(&self, value: &Pair<'q, Rule>) -> Read<Spanned<Value>> {
+        let at = span(value);
+        let text = value.as_str();
+        let value = match value.as_rule() {
+            Rule::string => {
+                let (quote, inside) = (&text[..1], &text[1..text.len() - 1]);
+                Value::Literal(inside.replace(&quote.repeat(2), quote))
+            }
+            Rule::parameter => Value::Parameter(text[1..].to_owned()),
+            Rule::stray_reserved => return Err(correct::reserved_word(self.text, at)),
+            Rule::grouped_digits => return Err(correct::grouped_digits(self.text, at)),
+            _ => Value::Literal(text.to_owned()),
+        };
+        Ok(Spanned::new(value, at))
+    }
+
+    fn error(&self, problem: Problem, at: TextSpan) -> Box<Diagnostic> {
+        Box::new(Diagnostic::new(problem, at, &self.text[at.start..at.end]))
+    }
+}
+
+fn attributes(attributes: Pair<'_, Rule>) -> Vec<Attribute> {
+    attributes
+        .into_inner()
+        .filter(|part| part.as_rule() == Rule::attribute)
+        .map(|attribute| named(&attribute))
+        .collect()
+}
+
+fn sort_keys(clause: Pair<'_, Rule>) -> Vec<SortKey> {
+    clause
+        .into_inner()
+        .filter(|part| part.as_rule() == Rule::sort_key)
+        .map(|key| {
+            let mut parts = key.into_inner();
+            SortKey {
+                attribute: named(&next(&mut parts)),
+                descending: next_if(&mut parts, Rule::kw_desc).is_some(),
+            }
+        })
+        .collect()
+}
+
+/// The connective, if it is one of ours.
+fn connective(connective: &Pair<'_, Rule>) -> Option<Connective> {
+    let text = connective.as_str();
+    [Connective::And, Connective::Or]
+        .into_iter()
+        .find(|connective| text.eq_ignore_ascii_case(connective.as_str()))
+}
+
+fn operator(text: &str) -> Option<Operator> {
+    Some(match text {
+        "=" => Operator::Equal,
+        "!=" => Operator::NotEqual,
+        "<" => Operator::Less,
+        "<=" => Operator::LessOrEqual,
+        ">" => Operator::Greater,
+        ">=" => Operator::GreaterOrEqual,
+        "~" => Operator::Matches,
+        "!~" => Operator::NotMatches,
+        _ => return None,
+    })
+}
+
+/// The operands of one level and what joins them, mistakes read as what they may mean.
+fn links(level: Pairs<'_, Rule>) -> (Vec<TextSpan>, Vec<Connective>) {
+    let mut operands = Vec::new();
+    let mut connectives = Vec::new();
+    for part in level {
+        match part.as_rule() {
+            Rule::connective => connectives.push(match part.as_str() {
+                "|" | "||" => Connective::Or,
+                _ => connective(&part).unwrap_or(Connective::And),
+            }),
+            Rule::stray_operand => {
+                connectives.push(Connective::And);
+                operands.push(span(&part));
+            }
+            _ => operands.push(span(&part)),
+        }
+    }
+    (operands, connectives)
+}
+
+fn named(pair: &Pair<'_, Rule>) -> Spanned<String> {
+    Spanned::new(pair.as_str().to_owned(), span(pair))
+}
+
+fn span(pair: &Pair<'_, Rule>) -> TextSpan {
+    let span = pair.as_span();
+    TextSpan::new(span.start(), span.end())
+}
+
+fn is_keyword(pair: &Pair<'_, Rule>, keywords: &[Rule]) -> bool {
+    keywords.contains(&pair.as_rule())
+}
+
+/// The next part of a rule that has one there.
+fn next<'q>(parts: &mut impl Iterator<Item = Pair<'q, Rule>>) -> Pair<'q, Rule> {
+    parts.next().expect("the grammar puts a part there")
+}
+
+/// The part of a rule that has one of this kind.
+fn child(pair: Pair<'_, Rule>, rule: Rule) -> Pair<'_, Rule> {
+    next(&mut pair.into_inner().filter(|part| part.as_rule() == rule))
+}
+
+/// The next part, if it is of this kind.
+fn next_if<'q>(parts: &mut Pairs<'q, Rule>, rule: Rule) -> Option<Pair<'q, Rule>> {
+    if parts.peek()?.as_rule() == rule { parts.next() } else { None }
+}

@@ -1,0 +1,3 @@
+//! The service from outside: one binary, so that it is linked once.
+
+mod scripts;
