@@ -5,4 +5,5 @@ pub mod model;
 pub mod pack;
 pub mod plan;
 pub mod registry;
+pub mod store;
 pub mod wire;

@@ -15,7 +15,7 @@ mod row;
 mod rows;
 mod words;
 
-pub use row::{Row, RowBuilder, number_key};
+pub use row::{Row, RowBuilder, key_number, number_key};
 pub use rows::{pair, quantity_span, time_span};
 pub use words::{fold, words};
 

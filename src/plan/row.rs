@@ -170,6 +170,16 @@ pub fn number_key(number: f64) -> i64 {
     if bits < 0 { i64::MIN - bits } else { bits }
 }
 
+/// The number that has this key: the inverse of [`number_key`].
+pub fn key_number(key: i64) -> f64 {
+    match key {
+        i64::MIN => f64::NEG_INFINITY,
+        i64::MAX => f64::INFINITY,
+        0.. => f64::from_bits(key.cast_unsigned()),
+        _ => f64::from_bits((i64::MIN - key).cast_unsigned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +200,7 @@ mod tests {
             f64::INFINITY,
         ];
         assert!(numbers.map(number_key).is_sorted_by(|a, b| a < b));
+        assert_eq!(numbers.map(number_key).map(key_number), numbers);
         assert_eq!(number_key(-0.0), number_key(0.0));
         assert_eq!(number_key(2000.0_f64.next_up()), number_key(2000.0) + 1);
         assert_eq!(number_key((-2000.0_f64).next_down()), number_key(-2000.0) - 1);

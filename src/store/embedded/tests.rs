@@ -1,0 +1,163 @@
+//! What a store promises, whatever its index is like.
+
+use super::{Embedded, View};
+use crate::plan::{Field, Filter, Leaf, Row, Selection, Shown, terms};
+use crate::store::{Budget, Counts, Digest, ItemKind, NewItem, Position, Request, WriteError};
+use bytes::Bytes;
+use std::sync::Arc;
+
+fn item(kind: ItemKind, id: &str, version: u32) -> NewItem {
+    let bytes = Bytes::from(format!("{kind:?} {id} {version}"));
+    NewItem { kind, id: id.into(), version, bytes, row: None }
+}
+
+fn claim(id: &str, version: u32, actor: &str) -> NewItem {
+    let row = Row::builder(id).terms(Field::Actor, [actor]).finish();
+    NewItem { row: Some(row), ..item(ItemKind::Claim, id, version) }
+}
+
+fn all(at: u64) -> Selection {
+    Selection { filter: Filter::Constant(true), shown: Shown::default(), at }
+}
+
+fn by_actor(actor: &str, at: u64) -> Selection {
+    Selection { filter: Filter::Leaf(Leaf::Terms { field: Field::Actor, any: terms([actor]) }), ..all(at) }
+}
+
+/// The positions of all claims that a selection finds, in the default order.
+fn found(view: &View, selection: &Selection) -> Vec<u64> {
+    let page = view.select(selection, &[], None, usize::MAX, &Budget::default()).unwrap();
+    assert!(!page.more);
+    page.hits.iter().map(|hit| hit.position.0).collect()
+}
+
+#[test]
+fn a_store_is_shared_between_threads() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<Embedded>();
+    is_shared::<View>();
+    is_shared::<WriteError>();
+}
+
+#[test]
+fn what_was_finished_is_seen_and_what_was_dropped_is_not() {
+    let store = Embedded::in_memory().unwrap();
+    let before = store.view();
+    let mut writing = store.write().unwrap();
+    writing.append(10, vec![item(ItemKind::Entity, "russia", 1), claim("a", 1, "russia")], None).unwrap();
+    let record = |commit: &crate::store::Commit| Bytes::from(format!("record of {}", commit.revision));
+    let request = Request { caller: "me", request_id: "r1", record: &record };
+    let last = writing.append(11, vec![claim("b", 1, "nato"), claim("a", 2, "nato")], Some(request)).unwrap();
+    assert_eq!(writing.latest("a").map(|a| (a.position, a.version)), Some((Position(2), 2)));
+    assert_eq!(writing.bytes(ItemKind::Claim, "a", 1).unwrap(), Some("Claim a 1".into()));
+    assert_eq!(writing.bytes(ItemKind::Entity, "russia", 1).unwrap(), Some("Entity russia 1".into()));
+    assert_eq!(writing.request("me", "r1").unwrap(), Some("record of 2".into()));
+    assert_eq!(found(writing.view(), &by_actor("nato", 2)), [2, 1]);
+    assert_eq!(writing.view().fetch(&[Position(0)], 2).unwrap()[0].bytes, "Claim a 1");
+    assert_eq!(store.view().head().revision, 0);
+    writing.finish().unwrap();
+
+    let view = store.view();
+    assert_eq!((view.head().revision, view.head().digest), (2, last.digest));
+    assert_eq!(view.head().counts, Counts { claims: 2, sources: 0, entities: 1, documents: 0 });
+    assert_eq!(found(&view, &all(2)), [2, 1]);
+    assert_eq!(found(&view, &all(1)), [0]);
+    assert_eq!(found(&before, &all(2)), []);
+    assert_eq!(view.commit(2).unwrap(), Some(last));
+    assert_eq!((view.revision_at(9), view.revision_at(10), view.revision_at(99)), (0, 1, 2));
+
+    let mut writing = store.write().unwrap();
+    writing.append(12, vec![claim("c", 1, "nato")], None).unwrap();
+    drop(writing);
+    assert_eq!(found(&store.view(), &all(9)), [2, 1]);
+    let writing = store.write().unwrap();
+    assert_eq!(writing.latest("c"), None);
+    assert_eq!(writing.bytes(ItemKind::Claim, "a", 2).unwrap(), Some("Claim a 2".into()));
+    assert_eq!(writing.bytes(ItemKind::Entity, "russia", 1).unwrap(), Some("Entity russia 1".into()));
+    assert_eq!(writing.bytes(ItemKind::Entity, "russia", 2).unwrap(), None);
+    assert_eq!(writing.request("me", "r1").unwrap(), Some("record of 2".into()));
+    assert_eq!(writing.request("you", "r1").unwrap(), None);
+}
+
+#[test]
+fn a_retraction_hides_a_claim_until_its_next_version() {
+    let store = Embedded::in_memory().unwrap();
+    let mut writing = store.write().unwrap();
+    writing.append(1, vec![claim("a", 1, "russia"), claim("b", 1, "russia")], None).unwrap();
+    writing.append(2, vec![item(ItemKind::Retraction, "a", 1)], None).unwrap();
+    assert_eq!(writing.view().head().counts.claims, 1);
+    assert!(writing.latest("a").unwrap().retracted);
+    writing.append(3, vec![claim("a", 2, "russia")], None).unwrap();
+    writing.finish().unwrap();
+    let view = store.view();
+    assert_eq!(view.head().counts.claims, 2);
+    assert_eq!([1, 2, 3].map(|at| found(&view, &all(at))), [vec![1, 0], vec![1], vec![2, 1]]);
+    let retracted = |at| Selection {
+        filter: Filter::Leaf(Leaf::Retracted),
+        shown: Shown { retracted: true, old_versions: false },
+        at,
+    };
+    assert_eq!([1, 2, 3].map(|at| found(&view, &retracted(at))), [vec![], vec![0], vec![]]);
+    let retraction = |at| view.fetch(&[Position(0)], at).unwrap().remove(0).retraction;
+    assert_eq!(retraction(1), None);
+    let retraction = retraction(2).unwrap();
+    assert_eq!((retraction.revision, retraction.recorded), (2, 2));
+    assert_eq!(retraction.bytes, "Retraction a 1");
+    assert_eq!(view.versions("a", 3), [Position(0), Position(2)]);
+    assert_eq!(view.latest("a", 2), Some(Position(0)));
+    assert_eq!(view.latest("a", 0), None);
+}
+
+#[test]
+fn items_that_do_not_follow_are_refused_and_leave_nothing() {
+    let store = Embedded::in_memory().unwrap();
+    let mut writing = store.write().unwrap();
+    writing.append(5, vec![claim("a", 1, "x"), item(ItemKind::Source, "s", 1)], None).unwrap();
+    let mut refusal = |recorded, items| writing.append(recorded, items, None).unwrap_err().to_string();
+    let none = || Vec::<NewItem>::new();
+    assert_eq!(refusal(5, none()), "a commit at 5 µs cannot follow one at 5 µs");
+    assert_eq!(refusal(6, vec![claim("a", 3, "x")]), "version 3 of Claim a cannot be written: the next is 2");
+    assert_eq!(
+        refusal(6, vec![claim("b", 1, "x"), item(ItemKind::Source, "s", 1)]),
+        "version 1 of Source s cannot be written: the next is 2"
+    );
+    assert_eq!(
+        refusal(6, vec![item(ItemKind::Retraction, "b", 1)]),
+        "version 1 of claim b cannot be retracted: it is not there, or is retracted"
+    );
+    assert_eq!(
+        refusal(6, vec![claim("a", 2, "x"), item(ItemKind::Retraction, "a", 1)]),
+        "Retraction a stands twice in one commit"
+    );
+    assert_eq!(
+        refusal(6, vec![item(ItemKind::Claim, "c", 1)]),
+        "a claim has a row, and no other item has one: Claim c"
+    );
+    let digest = Digest::EMPTY.chain(
+        1,
+        5,
+        [(ItemKind::Claim, b"Claim a 1".as_slice()), (ItemKind::Source, b"Source s 1")].into_iter(),
+    );
+    assert_eq!((writing.view().head().revision, writing.view().head().digest), (1, digest));
+    writing.finish().unwrap();
+    let items: Vec<_> = store.view().items(ItemKind::Source).unwrap().map(Result::unwrap).collect();
+    assert_eq!(items.len(), 1);
+    assert_eq!((&*items[0].id, items[0].revision, items[0].recorded), ("s", 1, 5));
+}
+
+#[test]
+fn a_budget_that_is_spent_ends_the_question() {
+    let store = Embedded::in_memory().unwrap();
+    let view = store.view();
+    let budget = Budget { deadline: Some(std::time::Instant::now()), cancelled: Arc::default() };
+    assert_eq!(
+        view.count(&all(0), &budget).unwrap_err().to_string(),
+        "the deadline passed before the answer was complete"
+    );
+    let budget = Budget::default();
+    budget.cancelled.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(
+        view.select(&all(0), &[], None, 1, &budget).unwrap_err().to_string(),
+        "the question was cancelled"
+    );
+}

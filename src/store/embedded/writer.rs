@@ -1,0 +1,291 @@
+//! Writing: durable first, then indexed, then seen.
+
+use super::coding;
+use super::ledger::{Batch, CommitRow, ItemRow, Ledger, RequestRow, RetirementRow, Retiring};
+use super::tail::TailRow;
+use super::view::{Mark, Pending, View};
+use crate::plan::Row;
+use crate::store::error::{OpenError, ReadError, WriteError};
+use crate::store::{Commit, Head, ItemKind, Located, NewItem, Position, Request};
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+/// A store in one directory, or in memory alone. It is shared by reference between threads:
+/// readers take a [`View`] and never wait, writers take turns.
+#[derive(Debug)]
+pub struct Embedded {
+    ledger: Arc<Ledger>,
+    view: ArcSwap<View>,
+    writer: Mutex<Writer>,
+}
+
+/// What only the writer knows.
+#[derive(Debug)]
+struct Writer {
+    /// Whether a write failed, so that what is durable is unknown.
+    broken: bool,
+    /// How many items of each kind there are, by the kind's number.
+    counts: [u64; ItemKind::ALL.len() + 1],
+}
+
+impl Embedded {
+    /// Opens the store in a directory, which is made if it is not there. One process at a time has
+    /// a directory open.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        Self::on(Ledger::open(directory)?)
+    }
+
+    /// Makes a store that is gone when it is dropped.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Self::on(Ledger::on(redb::backends::InMemoryBackend::new())?)
+    }
+
+    fn on(ledger: Ledger) -> Result<Self, OpenError> {
+        let ledger = Arc::new(ledger);
+        let view = ArcSwap::from_pointee(View::empty(Arc::clone(&ledger)));
+        let writer = Writer { broken: false, counts: [0; ItemKind::ALL.len() + 1] };
+        Ok(Self { ledger, view, writer: Mutex::new(writer) })
+    }
+
+    /// The ledger as of the last commit that is durable.
+    pub fn view(&self) -> Arc<View> {
+        self.view.load_full()
+    }
+
+    /// Begins to write; waits for whoever writes.
+    pub fn write(&self) -> Result<Writing<'_>, WriteError> {
+        // A writer that panicked left as little behind that can be relied on as one that failed.
+        let writer = self.writer.lock().map_err(|_| WriteError::Broken)?;
+        if writer.broken {
+            return Err(WriteError::Broken);
+        }
+        let view = View::clone(&self.view.load());
+        let counts = writer.counts;
+        Ok(Writing {
+            store: self,
+            writer,
+            first_code: view.dictionary.len(),
+            view,
+            counts,
+            batch: Batch::default(),
+            registry: HashMap::new(),
+        })
+    }
+}
+
+/// Commits that become durable and seen together, by [`Writing::finish`]; dropped, they are gone.
+#[derive(Debug)]
+pub struct Writing<'a> {
+    store: &'a Embedded,
+    writer: MutexGuard<'a, Writer>,
+    /// The first code of the dictionary that is not durable.
+    first_code: u32,
+    view: View,
+    counts: [u64; ItemKind::ALL.len() + 1],
+    batch: Batch,
+    /// Which items of `batch` are the registry's, by kind and id; the last version of each last.
+    registry: HashMap<(ItemKind, Arc<str>), Vec<usize>>,
+}
+
+impl Writing<'_> {
+    /// The ledger with the commits appended so far.
+    pub fn view(&self) -> &View {
+        &self.view
+    }
+
+    /// The latest version of a claim, with the commits appended so far.
+    pub fn latest(&self, id: &str) -> Option<Located> {
+        self.view.located(id)
+    }
+
+    /// The bytes of an entity, a source, a document or a claim, with the commits appended so far.
+    pub fn bytes(&self, kind: ItemKind, id: &str, version: u32) -> Result<Option<Bytes>, ReadError> {
+        if kind == ItemKind::Claim {
+            let head = self.view.head.revision;
+            for position in self.view.versions_newest_first(id, head) {
+                let claim = self.view.claim(position)?;
+                if claim.version == version {
+                    return Ok(Some(claim.bytes));
+                }
+            }
+            return Ok(None);
+        }
+        let appended = self.registry.get(&(kind, id.into())).into_iter().flatten();
+        for &index in appended {
+            let item = &self.batch.items[index].2;
+            if item.version == version {
+                return Ok(Some(item.bytes.clone()));
+            }
+        }
+        self.view.bytes(kind, id, version)
+    }
+
+    /// What is remembered of an earlier request, those appended so far among them.
+    pub fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
+        let appended = self.batch.requests.iter().rev();
+        let mut appended =
+            appended.filter(|request| request.caller == caller && request.request_id == request_id);
+        match appended.next() {
+            Some(request) => Ok(Some(request.record.clone())),
+            None => self.store.ledger.read()?.request(caller, request_id),
+        }
+    }
+
+    /// Appends a commit of these items, in their order, recorded at this time in microseconds since
+    /// 1970, later than the commit before. Nothing of it is durable yet. If it is refused, nothing
+    /// was appended.
+    pub fn append(
+        &mut self,
+        recorded: i64,
+        items: Vec<NewItem>,
+        request: Option<Request<'_>>,
+    ) -> Result<Commit, WriteError> {
+        self.check(recorded, &items)?;
+        let Head { revision, digest, .. } = self.view.head;
+        let revision = revision + 1;
+        let digest = digest.chain(revision, recorded, items.iter().map(|item| (item.kind, &*item.bytes)));
+        let commit = Commit { revision, digest, recorded };
+
+        let first = self.view.claims();
+        let mut rows = Vec::new();
+        for item in items {
+            let NewItem { kind, id, version, bytes, row } = item;
+            let item = ItemRow { id, version, revision, bytes };
+            match row {
+                Some(row) => self.append_claim(row.committed(recorded, revision, version), &item, &mut rows),
+                None if kind == ItemKind::Retraction => self.append_retraction(&item),
+                None => self.append_registered(kind, &item),
+            }
+            let count = &mut self.counts[usize::from(kind.code())];
+            self.batch.items.push((kind, *count, item));
+            *count += 1;
+        }
+        let claims = self.view.end();
+        if !rows.is_empty() {
+            self.batch.rows.push((first, rows));
+        }
+        self.view.marks.push_back(Mark { recorded, claims });
+        self.view.pending.commits.push_back(commit);
+        self.view.head = Head { revision, digest, recorded, counts: self.view.head.counts };
+        self.batch.commits.push(CommitRow { commit, counts: self.view.head.counts, claims });
+        if let Some(Request { caller, request_id, record }) = request {
+            let (caller, request_id) = (caller.to_owned(), request_id.to_owned());
+            self.batch.requests.push(RequestRow { caller, request_id, revision, record: record(&commit) });
+        }
+        Ok(commit)
+    }
+
+    /// Refuses items that do not follow from the ledger.
+    fn check(&self, recorded: i64, items: &[NewItem]) -> Result<(), WriteError> {
+        let last = self.view.head.recorded;
+        if self.view.head.revision > 0 && recorded <= last {
+            return Err(WriteError::Time { recorded, last });
+        }
+        let mut seen = HashSet::new();
+        for NewItem { kind, id, version, row, .. } in items {
+            let (kind, id) = (*kind, id);
+            // A claim and its retraction are of one name.
+            let name = if kind == ItemKind::Retraction { ItemKind::Claim } else { kind };
+            if !seen.insert((name, &**id)) {
+                return Err(WriteError::Twice { kind, id: Arc::clone(id) });
+            }
+            if row.is_some() != (kind == ItemKind::Claim) {
+                return Err(WriteError::Row { kind, id: Arc::clone(id) });
+            }
+            if kind == ItemKind::Retraction {
+                self.check_retraction(id, *version)?;
+                continue;
+            }
+            let expected = self.latest_version(kind, id)? + 1;
+            if *version != expected {
+                return Err(WriteError::Version { kind, id: Arc::clone(id), found: *version, expected });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_retraction(&self, id: &Arc<str>, version: u32) -> Result<(), WriteError> {
+        match self.latest(id) {
+            Some(latest) if latest.version == version && !latest.retracted => Ok(()),
+            _ => Err(WriteError::Retraction { id: Arc::clone(id), version }),
+        }
+    }
+
+    /// The latest version of an item, with the commits appended so far; 0 if there is none.
+    fn latest_version(&self, kind: ItemKind, id: &Arc<str>) -> Result<u32, ReadError> {
+        if kind == ItemKind::Claim {
+            return Ok(self.latest(id).map_or(0, |latest| latest.version));
+        }
+        if let Some(&index) = self.registry.get(&(kind, Arc::clone(id))).and_then(|appended| appended.last())
+        {
+            return Ok(self.batch.items[index].2.version);
+        }
+        Ok(self.store.ledger.read()?.latest_version(kind, id)?.unwrap_or(0))
+    }
+
+    fn append_claim(&mut self, row: Row, item: &ItemRow, rows: &mut Vec<u8>) {
+        let before = self.latest(&item.id);
+        if let Some(before) = before {
+            self.retire(before.position, Retiring::Superseded, item.revision, 0);
+        }
+        if before.is_none_or(|before| before.retracted) {
+            self.view.head.counts.claims += 1;
+        }
+        let begin = rows.len();
+        coding::encode(&row, &mut self.view.dictionary, rows);
+        let encoded = rows[begin..].into();
+        self.view.ids.insert(&item.id, Position(self.view.end()));
+        self.view.tail.rows.push_back(Arc::new(TailRow { row, version: item.version, encoded }));
+        self.view.pending.claims.push_back(item.clone());
+    }
+
+    fn append_retraction(&mut self, item: &ItemRow) {
+        let Some(latest) = self.latest(&item.id) else { return };
+        let ordinal = self.counts[usize::from(ItemKind::Retraction.code())];
+        self.retire(latest.position, Retiring::Retracted, item.revision, ordinal);
+        self.view.pending.retractions.insert(latest.position.0, item.clone());
+        self.view.head.counts.claims -= 1;
+    }
+
+    fn append_registered(&mut self, kind: ItemKind, item: &ItemRow) {
+        let counts = &mut self.view.head.counts;
+        if item.version == 1 {
+            match kind {
+                ItemKind::Entity => counts.entities += 1,
+                ItemKind::Source => counts.sources += 1,
+                ItemKind::Document => counts.documents += 1,
+                ItemKind::Claim | ItemKind::Retraction => {}
+            }
+        }
+        self.registry.entry((kind, Arc::clone(&item.id))).or_default().push(self.batch.items.len());
+    }
+
+    fn retire(&mut self, position: Position, how: Retiring, revision: u64, ordinal: u64) {
+        self.view.retire(position, how, revision);
+        self.batch.retirements.push(RetirementRow { position: position.0, how, revision, ordinal });
+    }
+
+    /// Makes the appended commits durable, by one sync, and then seen.
+    ///
+    /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
+    /// be written any more until the store was opened again.
+    pub fn finish(mut self) -> Result<(), WriteError> {
+        if self.batch.commits.is_empty() {
+            return Ok(());
+        }
+        let new_codes = self.first_code..self.view.dictionary.len();
+        self.batch.terms =
+            new_codes.map(|code| (code, Arc::clone(self.view.dictionary.text(code)))).collect();
+        // Set before the attempt, so that a panic within it leaves it set.
+        self.writer.broken = true;
+        self.store.ledger.write(&self.batch)?;
+        self.writer.broken = false;
+        self.writer.counts = self.counts;
+        self.view.pending = Pending::default();
+        self.store.view.store(Arc::new(self.view));
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! Where claims are kept: a durable ledger of commits, and an index over it that answers a plan.
+
+mod answer;
+mod commit;
+mod embedded;
+mod error;
+
+pub use answer::{
+    Budget, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
+};
+pub use commit::{Commit, Counts, Digest, Head, ItemKind, NewItem};
+pub use embedded::{Embedded, View, Writing};
+pub use error::{OpenError, ReadError, WriteError};
