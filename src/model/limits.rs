@@ -17,6 +17,8 @@ pub const MAX_UNLESS_CHARS: usize = 1_000;
 pub const MAX_URL_BYTES: usize = 2_048;
 /// Bytes of a time in EDTF.
 pub const MAX_TIME_BYTES: usize = 128;
+/// Bytes of a unit.
+pub const MAX_UNIT_BYTES: usize = 128;
 /// Bytes of a figure's notation.
 pub const MAX_NOTATION_BYTES: usize = 128;
 /// Names in one list: actors, places, sources of a step, parents, interests…
