@@ -1,7 +1,7 @@
 //! Units: `person`, UCUM codes and ISO 4217 currencies.
 //!
 //! Of UCUM (the Unified Code for Units of Measure, case-sensitive form) the whole syntax of terms
-//! is read, over the atoms that reporting uses: [`ATOMS`].
+//! is read, over the atoms that reporting uses: `ATOMS`.
 
 use super::limits::MAX_UNIT_BYTES;
 use super::nearest;

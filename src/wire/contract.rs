@@ -96,6 +96,7 @@ mod tests {
             ("Document", "title", MAX_NAME_CHARS, "characters"),
             ("Time", "text", MAX_TIME_BYTES, "bytes"),
             ("Figure", "notation", MAX_NOTATION_BYTES, "bytes"),
+            ("Figure", "unit", MAX_UNIT_BYTES, "bytes"),
             ("Figure", "surface", MAX_PHRASE_CHARS, "characters"),
             ("Norm", "provision", MAX_PHRASE_CHARS, "characters"),
             ("Norm", "unless", MAX_UNLESS_CHARS, "characters"),
