@@ -5,8 +5,8 @@ use crate::model::vocabulary::{
     State,
 };
 use crate::model::{
-    ContentDraft, EvidenceDraft, FigureDraft, InterestDraft, LikelihoodDraft, NormDraft, RelationDraft,
-    StepDraft,
+    Claim, ContentDraft, Document, Entity, EvidenceDraft, FigureDraft, InterestDraft, LikelihoodDraft,
+    NormDraft, RelationDraft, Source, StepDraft,
 };
 use std::collections::BTreeMap;
 
@@ -391,6 +391,25 @@ fn the_seeds_hold_three_documents_and_25_claims() {
         let last = claim.item.attribution.last().map(|step| step.sources.as_slice());
         assert_eq!(last, Some(&["outlet".to_owned()][..]), "{}", claim.path);
     }
+}
+
+#[test]
+fn the_model_accepts_every_item_of_the_seeds() {
+    let pack = Pack::read_dir(&seeds()).unwrap();
+    let mut violations = Vec::new();
+    for Located { item, path, .. } in &pack.entities {
+        violations.extend(Entity::parse(item, Path::ROOT).err().map(|found| (path, found)));
+    }
+    for Located { item, path, .. } in &pack.sources {
+        violations.extend(Source::parse(item, Path::ROOT).err().map(|found| (path, found)));
+    }
+    for Located { item, path, .. } in &pack.documents {
+        violations.extend(Document::parse(item, Path::ROOT).err().map(|found| (path, found)));
+    }
+    for Located { item, path, .. } in &pack.claims {
+        violations.extend(Claim::parse(item, Path::ROOT).err().map(|found| (path, found)));
+    }
+    assert_eq!(violations, []);
 }
 
 #[test]

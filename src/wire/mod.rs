@@ -4,6 +4,7 @@ mod contract;
 pub mod draft;
 pub mod item;
 pub mod message;
+pub mod request;
 pub mod stored;
 mod unknown;
 
