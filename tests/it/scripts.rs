@@ -33,7 +33,8 @@ fn run(name: &str, ask: impl Fn(&str) -> String) {
 
     let mut answered = String::new();
     for case in &cases {
-        let question: String = case.question.lines().map(|line| format!("> {line}").trim_end().to_owned() + "\n").collect();
+        let question: String =
+            case.question.lines().map(|line| format!("> {line}").trim_end().to_owned() + "\n").collect();
         let question = if question.is_empty() { ">\n".to_owned() } else { question };
         answered.push_str(&format!("{}{question}{}\n\n", case.comments, ask(&case.question)));
     }
