@@ -62,7 +62,7 @@ fn what_was_finished_is_seen_and_what_was_dropped_is_not() {
     assert_eq!(view.head().counts, Counts { claims: 2, sources: 0, entities: 1, documents: 0 });
     assert_eq!(found(&view, &all(2)), [2, 1]);
     assert_eq!(found(&view, &all(1)), [0]);
-    assert_eq!(found(&before, &all(2)), []);
+    assert_eq!(found(&before, &all(2)), Vec::<u64>::new());
     assert_eq!(view.commit(2).unwrap(), Some(last));
     assert_eq!((view.revision_at(9), view.revision_at(10), view.revision_at(99)), (0, 1, 2));
 

@@ -1,0 +1,123 @@
+//! Ties registry, language and store: answers queries over one immutable snapshot, and validates
+//! and commits what is recorded.
+
+mod answer;
+mod history;
+mod prepare;
+mod record;
+
+pub use answer::StoredClaim;
+pub use record::{
+    Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
+};
+
+use crate::model::Timestamp;
+use crate::registry::Registry;
+use crate::store::{Embedded, Head, ReadError};
+use arc_swap::ArcSwap;
+use history::History;
+use record::Queue;
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// A ledger that can be asked and written to. Share it in an `Arc`; queries take no lock.
+#[derive(Debug)]
+pub struct Engine {
+    store: Embedded,
+    /// The registry as of each revision that changed it. It may be ahead of the store's view for a
+    /// moment, never behind.
+    history: ArcSwap<History>,
+    queue: Queue,
+    revision: watch::Sender<u64>,
+}
+
+/// Why a ledger could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] crate::store::OpenError),
+    /// What is stored could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A stored item is not what an item can be: the ledger is damaged or newer than this program.
+    #[error("the stored item `{id}` of revision {revision} cannot be read: {source}")]
+    Item {
+        /// Its id.
+        id: String,
+        /// The revision that it came with.
+        revision: u64,
+        /// What is wrong with it.
+        source: crate::wire::item::ItemError,
+    },
+}
+
+impl Engine {
+    /// Opens the ledger in a directory, which is made if it is not there.
+    ///
+    /// # Errors
+    /// The directory cannot be used, another process has it, or what it holds is damaged.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        Self::new(Embedded::open(directory)?)
+    }
+
+    /// A ledger that is gone when it is dropped.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn in_memory() -> Result<Self, OpenError> {
+        Self::new(Embedded::in_memory()?)
+    }
+
+    fn new(store: Embedded) -> Result<Self, OpenError> {
+        let view = store.view();
+        let history = History::load(&view)?;
+        let revision = view.head().revision;
+        Ok(Self {
+            history: ArcSwap::from_pointee(history),
+            queue: Queue::default(),
+            revision: watch::Sender::new(revision),
+            store,
+        })
+    }
+
+    /// The latest revision and what the ledger holds.
+    pub fn head(&self) -> Head {
+        *self.store.view().head()
+    }
+
+    /// The registry as of the latest revision.
+    pub fn registry(&self) -> Arc<Registry> {
+        self.registry_at(self.store.view().head().revision)
+    }
+
+    fn registry_at(&self, revision: u64) -> Arc<Registry> {
+        self.history.load().at(revision)
+    }
+
+    /// Every version of a claim, the newest first; none if there is no such claim.
+    ///
+    /// # Errors
+    /// What is stored cannot be read.
+    pub fn claim_versions(&self, id: &str) -> Result<Vec<StoredClaim>, ReadError> {
+        let view = self.store.view();
+        let at = view.head().revision;
+        let mut positions = view.versions(id, at);
+        positions.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(view.fetch(&positions, at)?.into_iter().map(StoredClaim::from).collect())
+    }
+
+    /// Returns once this server has the revision.
+    pub async fn wait_for(&self, revision: u64) {
+        let mut revisions = self.revision.subscribe();
+        revisions.wait_for(|&known| known >= revision).await.expect("the sender lives as long as the engine");
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,430 @@
+//! Recording: a batch is validated against the registry and the ledger, and committed whole or
+//! not at all.
+//!
+//! Writers that arrive together share one durable sync: each leaves its batch in a queue, and the
+//! one that gets hold of the store commits all that wait, every batch under a revision of its own.
+//! A batch that is refused does not concern the others.
+
+use super::Engine;
+use super::prepare::{Prepared, PreparedClaim, prepare};
+use crate::model::vocabulary::EntityKind;
+use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, Problem, SourceDraft, Timestamp};
+use crate::plan::Row;
+use crate::registry::{Cycle, NameError};
+use crate::store::{Commit, Digest, ItemKind, NewItem, ReadError, Request, WriteError, Writing};
+use crate::wire::item;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a writer asks to record, all or nothing. References may be aliases, and may point to
+/// other items of the batch in any order.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Who asks; request ids are the caller's own.
+    pub caller: String,
+    /// Makes a retry safe: the same id with the same content answers as the first time.
+    pub request_id: Option<String>,
+    /// Tells this content from another under one request id.
+    pub content_hash: [u8; 32],
+    /// Entities.
+    pub entities: Vec<EntityDraft>,
+    /// Sources.
+    pub sources: Vec<SourceDraft>,
+    /// Documents.
+    pub documents: Vec<DocumentDraft>,
+    /// Claims; one without an id gets one from its content.
+    pub claims: Vec<ClaimDraft>,
+    /// What must hold, or nothing is recorded.
+    pub preconditions: Vec<Precondition>,
+}
+
+/// What must hold of one item before the batch is recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Precondition {
+    /// What the item is.
+    pub kind: ItemKind,
+    /// Its id.
+    pub id: String,
+    /// What must hold.
+    pub condition: Condition,
+}
+
+/// What must hold of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The ledger does not have it.
+    MustNotExist,
+    /// Its latest version is this one.
+    VersionIs(u32),
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The commit; the head if nothing changed.
+    pub commit: Commit,
+    /// What became of each item: entities, sources, documents, claims, each in the batch's order.
+    pub outcomes: Vec<ItemOutcome>,
+}
+
+/// What became of one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemOutcome {
+    /// What the item is.
+    pub kind: ItemKind,
+    /// Its id.
+    pub id: Arc<str>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The version that it has now, counted from 1.
+    pub version: u32,
+}
+
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Outcome {
+    /// It is new.
+    Created,
+    /// The ledger had it just so.
+    Unchanged,
+    /// It differs from its latest version, or that was retracted.
+    NewVersion,
+}
+
+/// Why a batch was not recorded. Nothing of it is in the ledger, but for [`Self::Unknown`].
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RecordError {
+    /// Items are not as they must be.
+    #[error("{}", Summary(.0))]
+    Invalid(Vec<ItemViolation>),
+    /// Preconditions that do not hold, with the latest version of each item, if there is one.
+    #[error("{}", Unmet(.0))]
+    Precondition(Vec<(Precondition, Option<u32>)>),
+    /// The request id was used for another content.
+    #[error("the request id `{0}` was used for another content: a retry must repeat the request as it was")]
+    RequestIdReused(String),
+    /// The store refuses; nothing was recorded.
+    #[error(transparent)]
+    Store(Arc<WriteError>),
+    /// What is stored could not be read.
+    #[error(transparent)]
+    Read(Arc<ReadError>),
+    /// What was kept of an earlier request cannot be read.
+    #[error("the record of the request `{0}` is damaged; use another request_id")]
+    DamagedRequest(String),
+    /// The sync failed: the batch may be in the ledger or not.
+    #[error("the outcome is unknown: {0}; retry with the same request_id")]
+    Unknown(Arc<WriteError>),
+}
+
+/// One thing that is wrong with a batch.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{path}: {fault}")]
+pub struct ItemViolation {
+    /// The field's place, as `claims[3].attribution[0].said`.
+    pub path: String,
+    /// What is wrong there.
+    pub fault: Fault,
+}
+
+/// What is wrong with a field of a batch.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says it")]
+pub enum Fault {
+    #[error(transparent)]
+    Item(Problem),
+    #[error(transparent)]
+    Name(NameError),
+    #[error("has {found} items; at most {max} are allowed in one batch")]
+    TooManyItems { found: usize, max: usize },
+    #[error("the id `{id}` stands twice in the batch, first at {first}")]
+    IdTwice { id: String, first: String },
+    #[error("was of kind {from} and cannot become {to}: claims refer to it as what it was")]
+    KindChanged { from: EntityKind, to: EntityKind },
+    #[error(transparent)]
+    Cycle(Cycle),
+    #[error("neither the ledger nor the batch has a claim `{id}`")]
+    UnknownClaim { id: String },
+    #[error("must have 1 to {max} bytes; it has {found}")]
+    RequestId { found: usize, max: usize },
+}
+
+/// Batches that wait for a writer.
+#[derive(Debug, Default)]
+pub(super) struct Queue(Mutex<Vec<Waiting>>);
+
+#[derive(Debug)]
+struct Waiting {
+    batch: Prepared,
+    answer: Sender<Result<Receipt, RecordError>>,
+}
+
+impl Engine {
+    /// Records a batch; it is durable and visible when this returns. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// The batch is refused, or the store fails.
+    pub fn record(&self, batch: Batch) -> Result<Receipt, RecordError> {
+        let prepared = prepare(batch, &self.registry())?;
+        let answer = self.enqueue(prepared);
+        // Whoever holds the store commits all that wait, so this batch may be done by then.
+        match self.store.write() {
+            Ok(writing) => self.commit_waiting(writing),
+            Err(error) => self.refuse_waiting(&Arc::new(error)),
+        }
+        answer.recv().expect("the queue was emptied under the store's lock, each batch with an answer")
+    }
+
+    fn enqueue(&self, batch: Prepared) -> Receiver<Result<Receipt, RecordError>> {
+        let (answer, receiver) = channel();
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { batch, answer });
+        receiver
+    }
+
+    fn take_waiting(&self) -> Vec<Waiting> {
+        std::mem::take(&mut *self.queue.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn refuse_waiting(&self, error: &Arc<WriteError>) {
+        for waiting in self.take_waiting() {
+            answer(&waiting.answer, Err(RecordError::Store(Arc::clone(error))));
+        }
+    }
+
+    fn commit_waiting(&self, mut writing: Writing<'_>) {
+        let waiting = self.take_waiting();
+        if waiting.is_empty() {
+            return;
+        }
+        let results: Vec<_> = waiting
+            .into_iter()
+            .map(|Waiting { batch, answer }| (answer, self.commit(&mut writing, batch)))
+            .collect();
+        let revision = writing.view().head().revision;
+        let finished = writing.finish().map_err(Arc::new);
+        if finished.is_ok() {
+            self.revision.send_replace(revision);
+        }
+        for (sender, result) in results {
+            let result = match (&finished, result) {
+                (Err(error), Ok(_)) => Err(RecordError::Unknown(Arc::clone(error))),
+                (_, result) => result,
+            };
+            answer(&sender, result);
+        }
+    }
+
+    /// Appends one batch to what is being written.
+    fn commit(&self, writing: &mut Writing<'_>, batch: Prepared) -> Result<Receipt, RecordError> {
+        if let Some(request_id) = &batch.request_id
+            && let Some(record) = writing.request(&batch.caller, request_id)?
+        {
+            return RequestRecord::replay(&record, request_id, &batch.content_hash);
+        }
+        // Names may have come to mean something else since the batch was prepared.
+        let history = self.history.load();
+        let batch = batch.renewed(&history.latest())?;
+        check_preconditions(writing, &batch)?;
+        check_claims_known(writing, &batch)?;
+
+        let (items, outcomes) = new_items(writing, &batch)?;
+        if items.is_empty() {
+            let head = writing.view().head();
+            let commit = Commit { revision: head.revision, digest: head.digest, recorded: head.recorded };
+            return Ok(Receipt { commit, outcomes });
+        }
+        let recorded = Self::now().0.max(writing.view().head().recorded + 1);
+        let record = |commit: &Commit| RequestRecord::encode(&batch.content_hash, commit, &outcomes);
+        let request = batch.request_id.as_deref();
+        let request =
+            request.map(|request_id| Request { caller: &batch.caller, request_id, record: &record });
+        let changes_registry = items.iter().any(|item| item.kind != ItemKind::Claim);
+        let commit =
+            writing.append(recorded, items, request).map_err(|error| RecordError::Store(Arc::new(error)))?;
+        if changes_registry {
+            let registry = batch.registry(commit.revision, Timestamp(recorded));
+            self.history.store(Arc::new(history.with(commit.revision, Arc::new(registry))));
+        }
+        Ok(Receipt { commit, outcomes })
+    }
+}
+
+fn check_preconditions(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
+    let version = |precondition: &Precondition| match precondition.kind {
+        ItemKind::Entity => batch.base().entity(&precondition.id).map(|entity| entity.version),
+        ItemKind::Source => batch.base().source(&precondition.id).map(|source| source.version),
+        ItemKind::Document => batch.base().document(&precondition.id).map(|document| document.version),
+        ItemKind::Claim | ItemKind::Retraction => writing.latest(&precondition.id).map(|claim| claim.version),
+    };
+    let unmet: Vec<_> = batch
+        .preconditions
+        .iter()
+        .map(|precondition| (precondition.clone(), version(precondition)))
+        .filter(|(precondition, version)| match precondition.condition {
+            Condition::MustNotExist => version.is_some(),
+            Condition::VersionIs(wanted) => *version != Some(wanted),
+        })
+        .collect();
+    if unmet.is_empty() { Ok(()) } else { Err(RecordError::Precondition(unmet)) }
+}
+
+fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
+    let unknown = batch.referred_claims.iter().filter(|(_, id)| writing.latest(id).is_none());
+    let violations: Vec<_> = unknown
+        .map(|(path, id)| ItemViolation { path: path.clone(), fault: Fault::UnknownClaim { id: id.clone() } })
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(RecordError::Invalid(violations)) }
+}
+
+/// What the batch adds to the ledger, and what becomes of each of its items.
+fn new_items(writing: &Writing<'_>, batch: &Prepared) -> Result<(Vec<NewItem>, Vec<ItemOutcome>), ReadError> {
+    let mut new = NewItems::default();
+    let base = batch.base();
+    for entity in &batch.entities {
+        let known = base.entity(entity.id.as_str()).map(|known| (known.version, known.item == *entity));
+        new.add(ItemKind::Entity, entity.id.shared(), known, || (item::encode_entity(entity).into(), None));
+    }
+    for source in &batch.sources {
+        let known = base.source(source.id.as_str()).map(|known| (known.version, known.item == *source));
+        new.add(ItemKind::Source, source.id.shared(), known, || (item::encode_source(source).into(), None));
+    }
+    for document in &batch.documents {
+        let known = base.document(document.id.as_str()).map(|known| (known.version, known.item == *document));
+        new.add(ItemKind::Document, document.id.shared(), known, || {
+            (item::encode_document(document).into(), None)
+        });
+    }
+    for PreparedClaim { claim, bytes, row } in &batch.claims {
+        let known = match writing.latest(claim.id.as_str()) {
+            None => None,
+            Some(latest) => {
+                let same = !latest.retracted
+                    && writing.bytes(ItemKind::Claim, claim.id.as_str(), latest.version)?.as_ref()
+                        == Some(bytes);
+                Some((latest.version, same))
+            }
+        };
+        new.add(ItemKind::Claim, claim.id.shared(), known, || (bytes.clone(), Some(row.clone())));
+    }
+    Ok((new.items, new.outcomes))
+}
+
+#[derive(Default)]
+struct NewItems {
+    items: Vec<NewItem>,
+    outcomes: Vec<ItemOutcome>,
+}
+
+impl NewItems {
+    /// `known` is the latest version and whether it is the same as the item.
+    fn add(
+        &mut self,
+        kind: ItemKind,
+        id: &Arc<str>,
+        known: Option<(u32, bool)>,
+        content: impl FnOnce() -> (Bytes, Option<Row>),
+    ) {
+        let (outcome, version) = match known {
+            None => (Outcome::Created, 1),
+            Some((version, true)) => (Outcome::Unchanged, version),
+            Some((version, false)) => (Outcome::NewVersion, version + 1),
+        };
+        if outcome != Outcome::Unchanged {
+            let (bytes, row) = content();
+            self.items.push(NewItem { kind, id: Arc::clone(id), version, bytes, row });
+        }
+        self.outcomes.push(ItemOutcome { kind, id: Arc::clone(id), outcome, version });
+    }
+}
+
+/// What is kept of a request, so that a retry answers as the first time.
+#[derive(Serialize, Deserialize)]
+struct RequestRecord {
+    content_hash: [u8; 32],
+    revision: u64,
+    digest: [u8; 32],
+    recorded: i64,
+    outcomes: Vec<(u8, String, Outcome, u32)>,
+}
+
+impl RequestRecord {
+    fn encode(content_hash: &[u8; 32], commit: &Commit, outcomes: &[ItemOutcome]) -> Bytes {
+        let outcomes = outcomes
+            .iter()
+            .map(|item| (item.kind.code(), item.id.to_string(), item.outcome, item.version))
+            .collect();
+        let record = Self {
+            content_hash: *content_hash,
+            revision: commit.revision,
+            digest: *commit.digest.as_bytes(),
+            recorded: commit.recorded,
+            outcomes,
+        };
+        serde_json::to_vec(&record).expect("numbers and texts are JSON").into()
+    }
+
+    fn replay(record: &[u8], request_id: &str, content_hash: &[u8; 32]) -> Result<Receipt, RecordError> {
+        let damaged = || RecordError::DamagedRequest(request_id.to_owned());
+        let record: Self = serde_json::from_slice(record).map_err(|_| damaged())?;
+        if record.content_hash != *content_hash {
+            return Err(RecordError::RequestIdReused(request_id.to_owned()));
+        }
+        let kind = |code: u8| ItemKind::ALL.into_iter().find(|kind| kind.code() == code);
+        let outcomes = record.outcomes.into_iter().map(|(code, id, outcome, version)| {
+            Some(ItemOutcome { kind: kind(code)?, id: id.into(), outcome, version })
+        });
+        let commit = Commit {
+            revision: record.revision,
+            digest: Digest::from_bytes(record.digest),
+            recorded: record.recorded,
+        };
+        Ok(Receipt { commit, outcomes: outcomes.collect::<Option<_>>().ok_or_else(damaged)? })
+    }
+}
+
+fn answer(sender: &Sender<Result<Receipt, RecordError>>, result: Result<Receipt, RecordError>) {
+    // A writer that panicked no longer waits for its answer.
+    let _ = sender.send(result);
+}
+
+impl From<ReadError> for RecordError {
+    fn from(error: ReadError) -> Self {
+        Self::Read(Arc::new(error))
+    }
+}
+
+/// The first of the violations, and how many more there are.
+struct Summary<'a>(&'a [ItemViolation]);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            [only] => write!(f, "{only}"),
+            [first, rest @ ..] => write!(f, "{first} (and {} more)", rest.len()),
+        }
+    }
+}
+
+struct Unmet<'a>(&'a [(Precondition, Option<u32>)]);
+
+impl fmt::Display for Unmet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (precondition, version)) in self.0.iter().enumerate() {
+            f.write_str(if index == 0 { "" } else { "; " })?;
+            match (precondition.condition, version) {
+                (Condition::MustNotExist, _) => write!(f, "`{}` exists already", precondition.id)?,
+                (Condition::VersionIs(wanted), Some(found)) => {
+                    write!(f, "`{}` has version {found}, not {wanted}", precondition.id)?;
+                }
+                (Condition::VersionIs(wanted), None) => {
+                    write!(f, "`{}` does not exist, so it has no version {wanted}", precondition.id)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
