@@ -1,3 +1,7 @@
 //! The `sayso` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sayso::cli::run()
+}

@@ -1,0 +1,299 @@
+//! `sayso import`: packs into a ledger.
+
+use super::Failure;
+use super::target::{Ledger, Place, Target};
+use crate::engine::{self, Engine, RecordError};
+use crate::model::limits::MAX_BATCH_ITEMS;
+use crate::pack::{Located, Pack};
+use crate::wire::pb::ledger_service_client::LedgerServiceClient;
+use crate::wire::{pb, request};
+use indicatif::ProgressBar;
+use std::fmt;
+use std::path::PathBuf;
+use tonic::transport::Channel;
+use tonic_types::StatusExt;
+
+/// Write packs (YAML files) to a ledger
+///
+/// All files together are written whole or not at all, as long as they hold no more than 10,000
+/// items. What the ledger has already is left as it is.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Packs, as docs/pack.md describes them
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Runs the command.
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let pack = Pack::read_files(&args.files)?;
+    let place = args.target.place().unwrap_or_else(Place::usual_server);
+    let ledger = place.ledger(true).await?;
+    // The bar is drawn on standard error, and only if that is a terminal.
+    let bar = ProgressBar::new(len(&pack) as u64);
+    let mut tally = Tally::default();
+    for batch in batches(pack, MAX_BATCH_ITEMS) {
+        let items = len(&batch) as u64;
+        match &ledger {
+            Ledger::Here(engine) => tally.add_receipt(&record(engine, batch)?),
+            Ledger::There(channel) => tally.add_response(&send(channel.clone(), batch).await?),
+        }
+        bar.inc(items);
+    }
+    bar.finish_and_clear();
+    eprintln!("{tally}");
+    Ok(())
+}
+
+/// Writes a pack to a ledger in this process.
+pub(super) fn record(engine: &Engine, pack: Pack) -> Result<engine::Receipt, Failure> {
+    let places = Places::of(&pack);
+    let batch = engine::Batch {
+        entities: items(pack.entities),
+        sources: items(pack.sources),
+        documents: items(pack.documents),
+        claims: items(pack.claims),
+        ..engine::Batch::default()
+    };
+    engine.record(batch).map_err(|error| {
+        let RecordError::Invalid(violations) = &error else { return Failure::Record(error) };
+        let name = |violation: &engine::ItemViolation| places.name(&violation.path, &violation.fault);
+        Failure::Refused(violations.iter().map(name).collect())
+    })
+}
+
+/// Sends a pack to a server.
+async fn send(channel: Channel, pack: Pack) -> Result<pb::RecordResponse, Failure> {
+    let places = Places::of(&pack);
+    let batch = pb::RecordRequest {
+        entities: items(pack.entities).into_iter().map(request::entity).collect(),
+        sources: items(pack.sources).into_iter().map(request::source).collect(),
+        documents: items(pack.documents).into_iter().map(request::document).collect(),
+        claims: items(pack.claims).into_iter().map(request::claim).collect(),
+        ..pb::RecordRequest::default()
+    };
+    let response = LedgerServiceClient::new(channel).record(batch).await;
+    response.map(tonic::Response::into_inner).map_err(|status| match status.get_details_bad_request() {
+        Some(request) if !request.field_violations.is_empty() => Failure::Refused(
+            request
+                .field_violations
+                .iter()
+                .map(|violation| places.name(&violation.field, &violation.description))
+                .collect(),
+        ),
+        _ => Failure::Status(status),
+    })
+}
+
+fn len(pack: &Pack) -> usize {
+    pack.entities.len() + pack.sources.len() + pack.documents.len() + pack.claims.len()
+}
+
+/// Cuts a pack that is too large for one batch: first what claims refer to, then the claims.
+fn batches(mut pack: Pack, max: usize) -> Vec<Pack> {
+    if len(&pack) <= max {
+        return vec![pack];
+    }
+    let mut batches = Vec::new();
+    while len(&pack) > 0 {
+        let mut room = max;
+        batches.push(Pack {
+            entities: take(&mut pack.entities, &mut room),
+            sources: take(&mut pack.sources, &mut room),
+            documents: take(&mut pack.documents, &mut room),
+            claims: take(&mut pack.claims, &mut room),
+        });
+    }
+    batches
+}
+
+fn take<T>(items: &mut Vec<T>, room: &mut usize) -> Vec<T> {
+    let taken = items.drain(..items.len().min(*room)).collect::<Vec<T>>();
+    *room -= taken.len();
+    taken
+}
+
+fn items<T>(located: Vec<Located<T>>) -> Vec<T> {
+    located.into_iter().map(|located| located.item).collect()
+}
+
+/// Where the items of a batch were read.
+struct Places {
+    entities: Vec<Located<()>>,
+    sources: Vec<Located<()>>,
+    documents: Vec<Located<()>>,
+    claims: Vec<Located<()>>,
+}
+
+impl Places {
+    fn of(pack: &Pack) -> Self {
+        Self {
+            entities: places(&pack.entities),
+            sources: places(&pack.sources),
+            documents: places(&pack.documents),
+            claims: places(&pack.claims),
+        }
+    }
+
+    /// What is wrong with a field of the batch, as `claims[3].figure`, said of the file that the
+    /// item was read from.
+    fn name(&self, field: &str, problem: impl fmt::Display) -> String {
+        match self.find(field) {
+            Some((Located { file, line, path, .. }, rest)) => {
+                format!("{}:{line}: {path}{rest}: {problem}", file.display())
+            }
+            None => format!("{field}: {problem}"),
+        }
+    }
+
+    /// The place of the item that a field belongs to, and the rest of the field's path.
+    fn find<'a>(&self, field: &'a str) -> Option<(&Located<()>, &'a str)> {
+        let (list, rest) = field.split_once('[')?;
+        let (index, rest) = rest.split_once(']')?;
+        let places = match list {
+            "entities" => &self.entities,
+            "sources" => &self.sources,
+            "documents" => &self.documents,
+            "claims" => &self.claims,
+            _ => return None,
+        };
+        Some((places.get(index.parse::<usize>().ok()?)?, rest))
+    }
+}
+
+fn places<T>(items: &[Located<T>]) -> Vec<Located<()>> {
+    let place = |item: &Located<T>| Located {
+        item: (),
+        file: item.file.clone(),
+        line: item.line,
+        path: item.path.clone(),
+    };
+    items.iter().map(place).collect()
+}
+
+/// How many items became what, and the revision that this made.
+#[derive(Debug, Default)]
+struct Tally {
+    created: usize,
+    new_versions: usize,
+    unchanged: usize,
+    revision: u64,
+}
+
+impl Tally {
+    fn add_receipt(&mut self, receipt: &engine::Receipt) {
+        self.revision = receipt.commit.revision;
+        for item in &receipt.outcomes {
+            *match item.outcome {
+                engine::Outcome::Created => &mut self.created,
+                engine::Outcome::NewVersion => &mut self.new_versions,
+                engine::Outcome::Unchanged => &mut self.unchanged,
+            } += 1;
+        }
+    }
+
+    fn add_response(&mut self, response: &pb::RecordResponse) {
+        self.revision = response.revision.as_ref().map_or(self.revision, |revision| revision.number);
+        for item in &response.outcomes {
+            *match item.outcome() {
+                pb::Outcome::Created => &mut self.created,
+                pb::Outcome::NewVersion => &mut self.new_versions,
+                pb::Outcome::Unchanged => &mut self.unchanged,
+                pb::Outcome::Unspecified => continue,
+            } += 1;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { created, new_versions, unchanged, revision } = self;
+        write!(
+            f,
+            "{created} created, {new_versions} new versions, {unchanged} unchanged; revision {revision}"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ClaimDraft, EntityDraft};
+    use std::path::Path;
+
+    fn located<T>(item: T, line: usize, path: &str) -> Located<T> {
+        Located { item, file: Path::new("p.yaml").into(), line, path: path.into() }
+    }
+
+    fn pack(entities: usize, claims: usize) -> Pack {
+        Pack {
+            entities: (0..entities).map(|index| located(EntityDraft::default(), index, "e")).collect(),
+            claims: (0..claims).map(|index| located(ClaimDraft::default(), index, "c")).collect(),
+            ..Pack::default()
+        }
+    }
+
+    #[test]
+    fn the_seeds_are_a_ledger_and_stay_one() {
+        let seeds = || Pack::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds"))).unwrap();
+        let engine = Engine::in_memory().unwrap();
+        let tally = |pack| {
+            let mut tally = Tally::default();
+            tally.add_receipt(&record(&engine, pack).unwrap());
+            tally.to_string()
+        };
+        assert_eq!(tally(seeds()), "65 created, 0 new versions, 0 unchanged; revision 1");
+        assert_eq!(tally(seeds()), "0 created, 0 new versions, 65 unchanged; revision 1");
+    }
+
+    #[test]
+    fn a_refusal_names_the_lines_of_the_pack() {
+        let text = "
+claims:
+  - id: a
+    text: T
+    figure: ~0 person
+    actors: [nobody]
+    attribution: [{ sources: [nowhere] }]
+";
+        let pack = Pack::read_text(Path::new("p.yaml"), text).unwrap();
+        let refusal = record(&Engine::in_memory().unwrap(), pack).unwrap_err();
+        assert_eq!(
+            refusal.to_string(),
+            "p.yaml:3: claims[0] (a).actors[0]: there is no entity `nobody`
+p.yaml:3: claims[0] (a).attribution[0].sources[0]: there is no source `nowhere`
+p.yaml:3: claims[0] (a).figure: `~` says nothing about 0: write 0, or a bound such as <=5"
+        );
+    }
+
+    #[test]
+    fn a_large_pack_is_cut_in_order_and_a_small_one_is_not() {
+        let sizes = |pack: Pack| {
+            let cut = batches(pack, 3);
+            let lines = cut.iter().flat_map(|batch| batch.claims.iter().map(|claim| claim.line));
+            assert!(lines.is_sorted());
+            cut.iter().map(|batch| (batch.entities.len(), batch.claims.len())).collect::<Vec<_>>()
+        };
+        assert_eq!(sizes(pack(1, 2)), [(1, 2)]);
+        assert_eq!(sizes(pack(4, 4)), [(3, 0), (1, 2), (0, 2)]);
+        assert_eq!(sizes(pack(0, 0)), [(0, 0)]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_batch_is_said_of_the_file() {
+        let places = Places::of(&Pack {
+            claims: vec![
+                located(ClaimDraft::default(), 3, "claims[0] (a)"),
+                located(ClaimDraft::default(), 9, "claims[1] (b)"),
+            ],
+            ..Pack::default()
+        });
+        assert_eq!(places.name("claims[1].figure", "is odd"), "p.yaml:9: claims[1] (b).figure: is odd");
+        assert_eq!(places.name("claims[1]", "is odd"), "p.yaml:9: claims[1] (b): is odd");
+        for elsewhere in ["claims[2].figure", "claims", "request_id", "sources[0].id"] {
+            assert_eq!(places.name(elsewhere, "is odd"), format!("{elsewhere}: is odd"));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The `sayso` command: data on standard output, everything else on standard error; exit status 0,
+//! 1 for what was refused or failed, 2 for wrong usage.
+
+mod import;
+mod query;
+mod render;
+mod target;
+
+use crate::engine;
+use crate::pack::PackError;
+use clap::{CommandFactory, Parser, Subcommand};
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Keeps sourced claims and answers questions about them
+#[derive(Debug, Parser)]
+#[command(name = "sayso", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Query(query::Args),
+    Import(import::Args),
+    /// Print a script that completes this command in a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the command that the process was called with.
+pub fn run() -> ExitCode {
+    let Cli { command } = Cli::parse();
+    let done = match command {
+        Command::Query(args) => on_runtime(query::run(args)),
+        Command::Import(args) => on_runtime(import::run(args)),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads our output has read enough.
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("cannot write: {0}")]
+    Io(#[from] io::Error),
+    #[error("cannot start: {0}")]
+    Runtime(io::Error),
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    #[error(transparent)]
+    Open(#[from] engine::OpenError),
+    #[error("there is no ledger in {}", directory.display())]
+    NoLedger { directory: PathBuf },
+    #[error("{url} is no URL of a server, as http://127.0.0.1:50051")]
+    NotAUrl { url: String },
+    #[error("cannot reach {url}: {}; is `sayso serve` running?", root(source))]
+    Unreachable { url: String, source: tonic::transport::Error },
+    /// What is wrong with packs, each line with its place.
+    #[error("{}", .0.join("\n"))]
+    Refused(Vec<String>),
+    #[error(transparent)]
+    Record(engine::RecordError),
+    /// A server's refusal, or this process's in the same words.
+    #[error("{}", .0.message())]
+    Status(#[from] tonic::Status),
+}
+
+/// The error at the bottom: what the system said.
+fn root<'e>(mut error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error
+}
+
+fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(Failure::Runtime)?.block_on(work)
+}

@@ -1,0 +1,106 @@
+//! `sayso query`: a question, and all pages of its answer.
+
+use super::Failure;
+use super::render::{Format, Output, Surface};
+use super::target::{Place, Target};
+use crate::wire::pb::QueryRequest;
+use prost_types::value::Kind;
+use prost_types::{ListValue, Struct, Value};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+
+/// Rows asked for at a time: the most that a page has.
+const PAGE_SIZE: i32 = 1_000;
+
+/// Answer a query
+///
+/// Example: sayso query 'figure where actor=NK and kind=workers'
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The query
+    text: String,
+    #[command(flatten)]
+    target: Target,
+    /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
+    seeds: Option<PathBuf>,
+    /// What `$name` stands for in the query; a name that is given twice stands for a list
+    #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
+    /// How to write the answer
+    #[arg(long, value_enum, env = "SAYSO_FORMAT", default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// Runs the command.
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let place = args.seeds.map(Place::Seeds);
+    let place = place.or_else(|| args.target.place()).or_else(Place::seeds_of_environment);
+    let place = place.unwrap_or_else(Place::usual_server);
+    let ledger = place.ledger(false).await?;
+    let mut request = QueryRequest {
+        query: args.text,
+        parameters: Some(parameters(args.parameters)),
+        page_size: PAGE_SIZE,
+        ..QueryRequest::default()
+    };
+    let mut output = Output::new(args.format, Surface::stdout(), io::BufWriter::new(io::stdout()));
+    loop {
+        let page = ledger.query(request.clone()).await?;
+        if request.page_token.is_empty() {
+            for notice in &page.notices {
+                eprintln!("note: {}", notice.text);
+            }
+        }
+        request.page_token.clone_from(&page.next_page_token);
+        output.page(page)?;
+        if request.page_token.is_empty() {
+            break;
+        }
+    }
+    if output.finish()? == 0 {
+        eprintln!("nothing found");
+    }
+    Ok(())
+}
+
+/// Reads `NAME=VALUE`.
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.strip_prefix('$').unwrap_or(name).to_owned(), value.to_owned()))
+}
+
+/// The values by name: a text, or a list of texts if a name has several.
+fn parameters(given: Vec<(String, String)>) -> Struct {
+    let text = |text| Value { kind: Some(Kind::StringValue(text)) };
+    let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (name, value) in given {
+        values.entry(name).or_default().push(text(value));
+    }
+    let value = |mut values: Vec<Value>| match values.len() {
+        1 => values.remove(0),
+        _ => Value { kind: Some(Kind::ListValue(ListValue { values })) },
+    };
+    Struct { fields: values.into_iter().map(|(name, values)| (name, value(values))).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_given_twice_is_a_list() {
+        let given = ["kind=workers", "$by=NIS", "by=a=b"].map(|text| parameter(text).unwrap());
+        let text = |text: &str| Value { kind: Some(Kind::StringValue(text.into())) };
+        let list = ListValue { values: vec![text("NIS"), text("a=b")] };
+        assert_eq!(
+            parameters(given.to_vec()).fields,
+            BTreeMap::from([
+                ("by".to_owned(), Value { kind: Some(Kind::ListValue(list)) }),
+                ("kind".to_owned(), text("workers")),
+            ])
+        );
+        assert_eq!(parameter("kind"), Err("write NAME=VALUE"));
+    }
+}

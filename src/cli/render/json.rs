@@ -1,0 +1,76 @@
+//! Answers as JSON, by proto3's JSON mapping: made from the contract's descriptors, so that a new
+//! field needs nothing here.
+
+use crate::wire::descriptors;
+use crate::wire::pb::query_response::Result as Rows;
+use crate::wire::pb::{QueryResponse, TableRow, Truth};
+use prost::{Message, Name};
+use prost_reflect::DynamicMessage;
+use serde::ser::{Error, SerializeMap};
+use serde::{Serialize, Serializer};
+use std::io::{self, Write};
+
+/// Writes the whole answer as one indented document.
+pub(super) fn write(answer: &QueryResponse, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &dynamic(answer)?)?;
+    writeln!(out)
+}
+
+/// Writes each row of a page as a document on a line of its own.
+pub(super) fn write_lines(page: &QueryResponse, out: &mut impl Write) -> io::Result<()> {
+    match &page.result {
+        None => Ok(()),
+        Some(Rows::Claims(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Sources(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Entities(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Documents(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Table(table)) => {
+            lines(&table.rows, |row| Ok(NamedCells { columns: &table.columns, row }), out)
+        }
+    }
+}
+
+fn lines<'a, T, S: Serialize>(
+    rows: &'a [T],
+    document: impl Fn(&'a T) -> io::Result<S>,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    for row in rows {
+        serde_json::to_writer(&mut *out, &document(row)?)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn dynamic<T: Message + Name>(message: &T) -> io::Result<DynamicMessage> {
+    as_message(&T::full_name(), message)
+}
+
+fn as_message(name: &str, message: &impl Message) -> io::Result<DynamicMessage> {
+    let descriptor = descriptors().get_message_by_name(name);
+    let descriptor = descriptor.ok_or_else(|| io::Error::other(format!("the contract has no {name}")))?;
+    let mut dynamic = DynamicMessage::new(descriptor);
+    dynamic.transcode_from(message).map_err(io::Error::other)?;
+    Ok(dynamic)
+}
+
+/// A row of a table as an object: the cells under their columns' names, then the grade if the row
+/// has one.
+struct NamedCells<'a> {
+    columns: &'a [String],
+    row: &'a TableRow,
+}
+
+impl Serialize for NamedCells<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        for (column, cell) in self.columns.iter().zip(&self.row.cells) {
+            let cell = as_message("google.protobuf.Value", cell).map_err(S::Error::custom)?;
+            object.serialize_entry(column, &cell)?;
+        }
+        if self.row.truth() != Truth::Unspecified {
+            object.serialize_entry("truth", self.row.truth().as_str_name())?;
+        }
+        object.end()
+    }
+}

@@ -1,0 +1,98 @@
+//! Where the ledger is that a command asks or writes to.
+
+use super::{Failure, import};
+use crate::engine::Engine;
+use crate::pack::Pack;
+use crate::wire::pb::query_service_client::QueryServiceClient;
+use crate::wire::pb::{QueryRequest, QueryResponse};
+use std::env;
+use std::path::PathBuf;
+use tonic::transport::{Channel, Endpoint};
+
+/// The server that is asked if nothing else is said.
+const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+
+/// A server or a data directory.
+#[derive(Debug, clap::Args)]
+pub(super) struct Target {
+    /// A server's URL [env: SAYSO_SERVER] [default: http://127.0.0.1:50051]
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    server: Option<String>,
+    /// A data directory that no server has open [env: SAYSO_DATA]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// Where a ledger is.
+pub(super) enum Place {
+    Server(String),
+    Data(PathBuf),
+    /// Packs, which become a ledger for the time being.
+    Seeds(PathBuf),
+}
+
+impl Target {
+    /// The place that the options name, else the environment. The server's variable counts before
+    /// the directory's, which may well be set for a server that runs.
+    pub(super) fn place(self) -> Option<Place> {
+        let Self { server, data } = self;
+        let by_options = server.map(Place::Server).or(data.map(Place::Data));
+        let server = || env::var("SAYSO_SERVER").ok().map(Place::Server);
+        let data = || env::var_os("SAYSO_DATA").map(|directory| Place::Data(directory.into()));
+        by_options.or_else(server).or_else(data)
+    }
+}
+
+impl Place {
+    /// Packs that the environment names.
+    pub(super) fn seeds_of_environment() -> Option<Self> {
+        env::var_os("SAYSO_SEEDS").map(|directory| Self::Seeds(directory.into()))
+    }
+
+    /// Where a server usually is.
+    pub(super) fn usual_server() -> Self {
+        Self::Server(DEFAULT_SERVER.to_owned())
+    }
+
+    /// Connects to the server, or opens the directory, which is only made if `may_create`.
+    pub(super) async fn ledger(self, may_create: bool) -> Result<Ledger, Failure> {
+        match self {
+            Self::Server(url) => Ok(Ledger::There(connect(url).await?)),
+            Self::Data(directory) if may_create || directory.is_dir() => {
+                Ok(Ledger::Here(Engine::open(&directory)?))
+            }
+            Self::Data(directory) => Err(Failure::NoLedger { directory }),
+            Self::Seeds(directory) => {
+                let engine = Engine::in_memory()?;
+                import::record(&engine, Pack::read_dir(&directory)?)?;
+                Ok(Ledger::Here(engine))
+            }
+        }
+    }
+}
+
+/// A ledger to talk to.
+pub(super) enum Ledger {
+    /// In this process.
+    Here(Engine),
+    /// Behind a server.
+    There(Channel),
+}
+
+impl Ledger {
+    /// One page of a query's answer.
+    pub(super) async fn query(&self, request: QueryRequest) -> Result<QueryResponse, Failure> {
+        let response = match self {
+            Self::Here(_) => Err(tonic::Status::unimplemented("only a server answers queries so far")),
+            Self::There(channel) => QueryServiceClient::new(channel.clone()).query(request).await,
+        };
+        Ok(response?.into_inner())
+    }
+}
+
+async fn connect(url: String) -> Result<Channel, Failure> {
+    match Endpoint::from_shared(url.clone()) {
+        Ok(endpoint) => endpoint.connect().await.map_err(|source| Failure::Unreachable { url, source }),
+        Err(_) => Err(Failure::NotAUrl { url }),
+    }
+}
