@@ -8,6 +8,7 @@
 //! [`Filter::grade`] walks one row plainly. Stores use it for rows not indexed yet, the registry
 //! for its own items, and the tests as the oracle.
 
+use crate::model::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -433,6 +434,26 @@ pub enum Part {
     Month,
     /// `2025-01-15`
     Day,
+}
+
+impl Part {
+    /// The part that a time lies in, as `2025-01`; [`SPANNING`] if it lies in more than one.
+    pub fn of(self, time: Span) -> String {
+        match (self.at(time.low), self.at(time.high)) {
+            (Some(first), Some(last)) if first == last => first,
+            _ => SPANNING.to_owned(),
+        }
+    }
+
+    fn at(self, moment: i64) -> Option<String> {
+        let date = Timestamp(moment).civil()?;
+        let (year, month, day) = (date.year(), date.month(), date.day());
+        Some(match self {
+            Self::Year => format!("{year:04}"),
+            Self::Month => format!("{year:04}-{month:02}"),
+            Self::Day => format!("{year:04}-{month:02}-{day:02}"),
+        })
+    }
 }
 
 /// Separates a label's key from its value in a term.

@@ -247,26 +247,26 @@ impl ValueType {
         all
     }
 
-    /// One such value, in words: `a place`, `a time`.
+    /// One such value, in words and without an article.
     pub const fn noun(self) -> &'static str {
         match self {
-            Self::Entity(Role::Any) => "an entity",
-            Self::Entity(Role::Kind) => "a topic",
-            Self::Entity(Role::Action) => "an action",
-            Self::Entity(Role::Place) => "a place",
-            Self::Entity(Role::Incident) => "an incident",
-            Self::Entity(Role::Instrument) => "an instrument",
-            Self::Entity(Role::Country) => "a country",
-            Self::Source => "a source",
-            Self::Document => "a document",
-            Self::Vocabulary(_) => "a word of its vocabulary",
-            Self::Quantity => "a quantity",
-            Self::Number => "a whole number",
-            Self::Time => "a time",
+            Self::Entity(Role::Any) => "entity",
+            Self::Entity(Role::Kind) => "topic",
+            Self::Entity(Role::Action) => "action",
+            Self::Entity(Role::Place) => "place",
+            Self::Entity(Role::Incident) => "incident",
+            Self::Entity(Role::Instrument) => "instrument",
+            Self::Entity(Role::Country) => "country",
+            Self::Source => "source",
+            Self::Document => "document",
+            Self::Vocabulary(_) => "word of a vocabulary",
+            Self::Quantity => "quantity",
+            Self::Number => "whole number",
+            Self::Time => "time",
             Self::YesNo => "`yes` or `no`",
             Self::Text => "words",
-            Self::Name => "a name",
-            Self::Free => "a text",
+            Self::Name => "name",
+            Self::Free => "text",
         }
     }
 }
@@ -506,7 +506,7 @@ pub static ATTRIBUTES: &[Entry] = {
     ]
 };
 
-/// What one dot reaches, from an attribute whose values are names or times.
+/// What the registry knows about a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// The sort of speaker.
@@ -521,7 +521,14 @@ pub enum Fact {
     EntityKind,
     /// The document's publisher.
     DocumentPublisher,
-    /// The part of the calendar.
+}
+
+/// What one dot reaches, from an attribute whose values are names or times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A fact of the registry.
+    Fact(Fact),
+    /// A part of the calendar.
     Part(Part),
 }
 
@@ -535,7 +542,7 @@ pub struct Hop {
     /// What its values are.
     pub value: ValueType,
     /// What it reaches.
-    pub fact: Fact,
+    pub reach: Reach,
     /// What it is, in one sentence without a full stop.
     pub help: &'static str,
 }
@@ -543,46 +550,55 @@ pub struct Hop {
 impl Hop {
     /// Whether it leads on from such values.
     const fn leads_from(&self, value: ValueType) -> bool {
-        match self.fact {
-            Fact::SourceKind | Fact::SourceCountry | Fact::SourceReliability | Fact::SourceStance => {
-                matches!(value, ValueType::Source)
-            }
-            Fact::EntityKind => matches!(value, ValueType::Entity(_)),
-            Fact::DocumentPublisher => matches!(value, ValueType::Document),
-            Fact::Part(_) => matches!(value, ValueType::Time),
+        match self.reach {
+            Reach::Fact(
+                Fact::SourceKind | Fact::SourceCountry | Fact::SourceReliability | Fact::SourceStance,
+            ) => matches!(value, ValueType::Source),
+            Reach::Fact(Fact::EntityKind) => matches!(value, ValueType::Entity(_)),
+            Reach::Fact(Fact::DocumentPublisher) => matches!(value, ValueType::Document),
+            Reach::Part(_) => matches!(value, ValueType::Time),
         }
     }
 }
 
 /// Every step that one dot can take.
 pub static HOPS: &[Hop] = {
-    const fn hop(name: &'static str, of: ItemTypes, value: ValueType, fact: Fact, help: &'static str) -> Hop {
-        Hop { name, of, value, fact, help }
-    }
     use Fact::{DocumentPublisher, EntityKind, SourceCountry, SourceKind, SourceReliability, SourceStance};
     use ValueType::Vocabulary as Closed;
+    const fn fact(
+        name: &'static str,
+        of: ItemTypes,
+        value: ValueType,
+        fact: Fact,
+        help: &'static str,
+    ) -> Hop {
+        Hop { name, of, value, reach: Reach::Fact(fact), help }
+    }
+    const fn part(name: &'static str, part: Part, help: &'static str) -> Hop {
+        Hop { name, of: ALL, value: ValueType::Time, reach: Reach::Part(part), help }
+    }
     &[
-        hop("kind", ALL, Closed(Vocabulary::SourceKind), SourceKind, "the source's kind"),
-        hop("country", ALL, ValueType::Entity(Role::Country), SourceCountry, "the source's country"),
-        hop(
+        fact("kind", ALL, Closed(Vocabulary::SourceKind), SourceKind, "the source's kind"),
+        fact("country", ALL, ValueType::Entity(Role::Country), SourceCountry, "the source's country"),
+        fact(
             "reliability",
             ALL,
             Closed(Vocabulary::Reliability),
             SourceReliability,
             "the source's reliability",
         ),
-        hop(
+        fact(
             "stance",
             CLAIM,
             Closed(Vocabulary::InterestStance),
             SourceStance,
             "how the source stands towards the claim's actors",
         ),
-        hop("kind", ALL, Closed(Vocabulary::EntityKind), EntityKind, "the entity's kind"),
-        hop("publisher", ALL, SPEAKER, DocumentPublisher, "the document's publisher"),
-        hop("year", ALL, ValueType::Time, Fact::Part(Part::Year), "the year, for tables"),
-        hop("month", ALL, ValueType::Time, Fact::Part(Part::Month), "the month, for tables"),
-        hop("day", ALL, ValueType::Time, Fact::Part(Part::Day), "the day, for tables"),
+        fact("kind", ALL, Closed(Vocabulary::EntityKind), EntityKind, "the entity's kind"),
+        fact("publisher", ALL, SPEAKER, DocumentPublisher, "the document's publisher"),
+        part("year", Part::Year, "the year, for tables"),
+        part("month", Part::Month, "the month, for tables"),
+        part("day", Part::Day, "the day, for tables"),
     ]
 };
 
@@ -600,10 +616,31 @@ pub struct Attribute {
 pub enum Beyond {
     /// No dot.
     Nothing,
-    /// A step into the registry or into the calendar.
-    Hop(&'static Hop),
-    /// The key of a label or external id.
-    Key(Arc<str>),
+    /// A fact about the names that lie in a field.
+    Fact {
+        /// The field.
+        of: Field,
+        /// The fact.
+        fact: Fact,
+        /// The step to it.
+        hop: &'static Hop,
+    },
+    /// A part of the calendar.
+    Part {
+        /// The part.
+        part: Part,
+        /// The step to it.
+        hop: &'static Hop,
+    },
+    /// The value under a key.
+    Key {
+        /// Where keys and values lie.
+        pairs: Field,
+        /// Where keys lie.
+        keys: Field,
+        /// The key.
+        key: Arc<str>,
+    },
 }
 
 impl Attribute {
@@ -614,12 +651,20 @@ impl Attribute {
             None => (name, None),
         };
         let entry = entries(types).find(|entry| entry.name.eq_ignore_ascii_case(base))?;
+        let hop = |behind: &str| hops(types, entry).find(|hop| hop.name.eq_ignore_ascii_case(behind));
         let beyond = match (entry.at, behind) {
-            (Location::Keyed { .. }, Some(key)) if !key.is_empty() => Beyond::Key(key.into()),
+            (Location::Keyed { pairs, keys }, Some(key)) if !key.is_empty() => {
+                Beyond::Key { pairs, keys, key: key.into() }
+            }
             (Location::Keyed { .. }, _) => return None,
             (_, None) => Beyond::Nothing,
-            (_, Some(behind)) => {
-                Beyond::Hop(hops(types, entry).find(|hop| hop.name.eq_ignore_ascii_case(behind))?)
+            (at, Some(behind)) => {
+                let hop = hop(behind)?;
+                match (hop.reach, at) {
+                    (Reach::Fact(fact), Location::Terms(of)) => Beyond::Fact { of, fact, hop },
+                    (Reach::Fact(_), _) => return None,
+                    (Reach::Part(part), _) => Beyond::Part { part, hop },
+                }
             }
         };
         Some(Self { entry, beyond })
@@ -643,27 +688,14 @@ impl Attribute {
     /// What its values are.
     pub fn value(&self) -> ValueType {
         match self.beyond {
-            Beyond::Hop(hop) => hop.value,
-            Beyond::Nothing | Beyond::Key(_) => self.entry.value,
+            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.value,
+            Beyond::Nothing | Beyond::Key { .. } => self.entry.value,
         }
     }
 
     /// Whether one item can have several values.
     pub fn is_many(&self) -> bool {
-        self.entry.many || self.fact() == Some(Fact::SourceStance)
-    }
-
-    /// What the step behind the dot reaches.
-    pub fn fact(&self) -> Option<Fact> {
-        match self.beyond {
-            Beyond::Hop(hop) => Some(hop.fact),
-            Beyond::Nothing | Beyond::Key(_) => None,
-        }
-    }
-
-    /// Whether it is a part of the calendar: for tables, not for conditions.
-    pub fn is_part(&self) -> bool {
-        matches!(self.fact(), Some(Fact::Part(_)))
+        self.entry.many || matches!(self.beyond, Beyond::Fact { fact: Fact::SourceStance, .. })
     }
 }
 
@@ -673,8 +705,8 @@ impl fmt::Display for Attribute {
         f.write_str(self.entry.name)?;
         match &self.beyond {
             Beyond::Nothing => Ok(()),
-            Beyond::Hop(hop) => write!(f, ".{}", hop.name),
-            Beyond::Key(key) => write!(f, ".{key}"),
+            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => write!(f, ".{}", hop.name),
+            Beyond::Key { key, .. } => write!(f, ".{key}"),
         }
     }
 }

@@ -141,6 +141,8 @@ pub enum Problem {
     TooManyPredicates,
     /// More items than one list may have.
     TooManyItems(usize),
+    /// More items than a list that is sent as a parameter may have.
+    TooManyParameterItems(usize),
 
     /// The type is none.
     UnknownType,
@@ -199,7 +201,9 @@ impl Problem {
             Self::Unclosed => Code::Unclosed,
             Self::TooLong(_) => Code::TooLong,
             Self::TooDeep => Code::TooDeep,
-            Self::TooManyPredicates | Self::TooManyItems(_) => Code::TooManyTerms,
+            Self::TooManyPredicates | Self::TooManyItems(_) | Self::TooManyParameterItems(_) => {
+                Code::TooManyTerms
+            }
             Self::UnknownType => Code::UnknownType,
             Self::UnknownAttribute { .. } => Code::UnknownAttribute,
             Self::UnknownName(_) => Code::UnknownName,

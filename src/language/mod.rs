@@ -3,16 +3,28 @@
 
 pub mod ast;
 pub mod attributes;
+mod clauses;
 mod correct;
 mod error;
 mod expect;
+pub mod facts;
 mod format;
 mod lexical;
+mod notice;
+mod parameters;
 mod parse;
+mod predicate;
 mod render;
+mod resolve;
+mod value;
 
 pub use crate::model::nearest;
 pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
 pub use format::value as format_value;
 pub use lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
+pub use notice::Notice;
+pub use parameters::{Parameter, Parameters};
 pub use parse::parse;
+pub use resolve::{
+    AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolved, ResolvedName, Subject, as_of, resolve,
+};

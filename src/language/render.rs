@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::ast::TextSpan;
 use super::error::{Code, Diagnostic, Problem};
-use super::lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_PREDICATES};
+use super::lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
 
 /// The widest that the query's line is shown, without its indent.
 const EXCERPT_COLUMNS: usize = 78;
@@ -75,10 +75,18 @@ impl fmt::Display for Diagnostic {
                 "the list has {count} items, at most {MAX_LIST_ITEMS} are allowed: \
                  send more as a parameter"
             ),
+            Problem::TooManyParameterItems(count) => write!(
+                f,
+                "the list {found} has {count} items, at most {MAX_LIST_PARAMETER_ITEMS} are allowed"
+            ),
             Problem::UnknownType => write!(f, "there is no type {found}"),
             Problem::UnknownAttribute { types } => {
                 let types: Vec<String> = types.iter().map(|name| literal(name)).collect();
-                write!(f, "{} has no attribute {found}", either(&types))
+                write!(f, "{} has no attribute {found}", either(&types))?;
+                if !self.expected.is_empty() {
+                    write!(f, ", but {}", either(&self.expected))?;
+                }
+                Ok(())
             }
             Problem::UnknownName(what) => write!(f, "there is no {what} {found}"),
             Problem::AmbiguousName(ids) => {
@@ -86,7 +94,8 @@ impl fmt::Display for Diagnostic {
                 write!(f, "{found} may be {}", either(&ids))
             }
             Problem::UnknownValue(attribute) => {
-                write!(f, "{found} is no {attribute}: there are {}", listed(&self.expected, "and"))
+                let known = listed(&self.expected, "and");
+                write!(f, "{found} is no value of {}: there are {known}", literal(attribute))
             }
             Problem::BadTime(why) => write!(f, "{found} is no time: {why}"),
             Problem::BadQuantity(why) => write!(f, "{found} is no quantity: {why}"),
@@ -222,7 +231,7 @@ fn either(items: &[String]) -> String {
 }
 
 /// `a, b or c`, and no more than [`LISTED`] of them.
-fn listed(items: &[String], conjunction: &str) -> String {
+pub(super) fn listed(items: &[String], conjunction: &str) -> String {
     let shown = &items[..items.len().min(LISTED)];
     let mut out = String::new();
     for (position, item) in shown.iter().enumerate() {

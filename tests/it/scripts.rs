@@ -25,7 +25,7 @@ struct Case {
 
 /// Asks every case of `tests/scripts/NAME` and compares the answers.
 #[track_caller]
-fn run(name: &str, ask: impl Fn(&str) -> String) {
+pub(super) fn run(name: &str, ask: impl Fn(&str) -> String) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scripts").join(name);
     let script = fs::read_to_string(&path).expect("the script is there");
     let cases = read(&script);

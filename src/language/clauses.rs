@@ -1,0 +1,236 @@
+//! The clauses beside `where`: what to answer with, in which order, how much, and from when.
+
+use super::ast::{self, Number, Spanned};
+use super::attributes::{Attribute, Beyond, Fact, Location, ValueType, hops};
+use super::error::{Diagnostic, Edit, Problem};
+use super::facts;
+use super::nearest;
+use super::parameters::{Bindings, Parameter};
+use super::resolve::{AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolver, Resolves};
+use super::value;
+use crate::model::Timestamp;
+use crate::plan::{Field, GroupKey, OrderBy, OrderKey, SpanField};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+impl<'a> Resolver<'a> {
+    pub(super) fn output(&mut self, clause: Option<&'a Spanned<ast::Output>>) -> Resolves<Output> {
+        let Some(clause) = clause else { return Ok(Output::Items) };
+        match &clause.node {
+            ast::Output::List(names) => {
+                let columns = names.iter().map(|name| Ok(Column { attribute: self.attribute(name)? }));
+                Ok(Output::List(columns.collect::<Resolves<_>>()?))
+            }
+            ast::Output::Count(names) => {
+                let keys = names.iter().map(|name| self.grouping(name));
+                Ok(Output::Count(keys.collect::<Resolves<_>>()?))
+            }
+        }
+    }
+
+    fn grouping(&mut self, name: &Spanned<String>) -> Resolves<Grouping> {
+        let attribute = self.attribute(name)?;
+        let refused = |why: &str, instead: Vec<String>| {
+            let problem = Problem::WrongClause(format!("cannot be counted by: {why}"));
+            let edits = instead.into_iter().map(|instead| Edit::new(name.span, instead));
+            Err(Box::new(Diagnostic::new(problem, name.span, name).offering(edits)))
+        };
+        let key = match (&attribute.beyond, attribute.entry.at) {
+            (Beyond::Key { pairs, key, .. }, _) => GroupKey::Keyed(*pairs, key.clone()),
+            (Beyond::Fact { fact: Fact::SourceStance, .. }, _) => {
+                return refused("it belongs to a source and an actor together", Vec::new());
+            }
+            (Beyond::Fact { of, fact, .. }, _) => {
+                let known = facts::all(self.registry, *fact).into_iter();
+                let map = known.filter_map(|(id, value)| Some((id, vec![value?]))).collect();
+                GroupKey::Mapped(*of, Arc::new(map))
+            }
+            (Beyond::Part { part, .. }, Location::Span(field)) => GroupKey::Part(field, *part),
+            (Beyond::Part { part, .. }, _) => {
+                let map = facts::published(self.registry)
+                    .map(|(document, time)| (document, vec![Arc::from(part.of(time))]))
+                    .collect();
+                GroupKey::Mapped(Field::Document, Arc::new(map))
+            }
+            (Beyond::Nothing, Location::Terms(field) | Location::Named(field, _)) => GroupKey::Term(field),
+            (Beyond::Nothing, Location::Span(field)) if attribute.value() == ValueType::Number => {
+                GroupKey::Number(field)
+            }
+            (Beyond::Nothing, Location::Span(_) | Location::DocumentPublished) => {
+                let parts = hops(self.types, attribute.entry);
+                let parts = parts.map(|part| format!("{attribute}.{}", part.name)).collect();
+                return refused("its values are intervals", parts);
+            }
+            (Beyond::Nothing, Location::Id) => return refused("no two items have one id", Vec::new()),
+            (Beyond::Nothing, Location::Words(_)) => {
+                return refused("it is searched by its words", Vec::new());
+            }
+            (Beyond::Nothing, Location::Retracted | Location::Keyed { .. }) => {
+                return refused("it is for conditions", Vec::new());
+            }
+        };
+        Ok(Grouping { attribute, key })
+    }
+
+    /// The order of rows.
+    pub(super) fn order(&mut self, keys: &[ast::SortKey]) -> Resolves<Vec<OrderKey>> {
+        keys.iter()
+            .map(|key| {
+                let attribute = self.attribute(&key.attribute)?;
+                let by = self.order_by(&attribute).map_err(|(why, instead)| {
+                    let at = key.attribute.span;
+                    let problem = Problem::WrongClause(format!("cannot be sorted by: {why}"));
+                    let edits = instead.map(|instead| Edit::new(at, instead));
+                    Box::new(Diagnostic::new(problem, at, &key.attribute).offering(edits))
+                })?;
+                if by == OrderBy::Value && !self.mentions_unit {
+                    self.quantity_at.get_or_insert(key.attribute.span);
+                }
+                Ok(OrderKey { by, descending: key.descending })
+            })
+            .collect()
+    }
+
+    /// What an order by the attribute compares; else why there is none, and what to sort by instead.
+    fn order_by(&self, attribute: &Attribute) -> Result<OrderBy, (String, Option<&'static str>)> {
+        let refused = |why: &str, instead| Err((why.to_owned(), instead));
+        if attribute.is_many() {
+            return refused("an item can have several", None);
+        }
+        Ok(match (&attribute.beyond, attribute.entry.at) {
+            (Beyond::Part { .. }, _) => {
+                return refused("sort by the time itself", Some(attribute.entry.name));
+            }
+            (Beyond::Key { .. }, _) => return refused("labels have no order", None),
+            (Beyond::Fact { of, fact, .. }, _) => {
+                let known: Vec<(Arc<str>, Arc<str>)> = facts::all(self.registry, *fact)
+                    .into_iter()
+                    .filter_map(|(id, value)| Some((id, value?)))
+                    .collect();
+                let words = match ascending(attribute) {
+                    Some(words) => words,
+                    None => known
+                        .iter()
+                        .map(|(_, value)| value.clone())
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect(),
+                };
+                let ranks = ranks(words);
+                let ranked = known.into_iter().filter_map(|(id, value)| Some((id, *ranks.get(&value)?)));
+                OrderBy::Ranked(*of, Arc::new(ranked.collect()))
+            }
+            (Beyond::Nothing, Location::Id) => OrderBy::Id,
+            (Beyond::Nothing, Location::Terms(field) | Location::Named(field, _)) => {
+                match ascending(attribute) {
+                    Some(words) => OrderBy::Ranked(field, Arc::new(ranks(words))),
+                    None => OrderBy::Term(field),
+                }
+            }
+            (Beyond::Nothing, Location::Span(SpanField::Value)) => OrderBy::Value,
+            (Beyond::Nothing, Location::Span(field)) => OrderBy::Span(field),
+            (Beyond::Nothing, Location::DocumentPublished) => {
+                let mut known: Vec<_> = facts::published(self.registry).collect();
+                known.sort_by_key(|(_, time)| *time);
+                let mut times: Vec<_> = known.iter().map(|(_, time)| *time).collect();
+                times.dedup();
+                let rank = |time| times.partition_point(|other| *other < time) as i64;
+                let ranked = known.iter().map(|(document, time)| (document.clone(), rank(*time)));
+                OrderBy::Ranked(Field::Document, Arc::new(ranked.collect()))
+            }
+            (Beyond::Nothing, Location::Words(_)) => return refused("text has no order", None),
+            (Beyond::Nothing, Location::Retracted | Location::Keyed { .. }) => {
+                return refused("it is for conditions", None);
+            }
+        })
+    }
+
+    /// The order of the groups of `count`, by its own columns.
+    pub(super) fn group_order(
+        &mut self,
+        keys: &[ast::SortKey],
+        columns: &[Grouping],
+    ) -> Resolves<Vec<GroupOrder>> {
+        let mut named: Vec<(String, GroupColumn)> = columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| (column.attribute.to_string(), GroupColumn::Key(index)))
+            .collect();
+        named
+            .extend([("sure".to_owned(), GroupColumn::Sure), ("possible".to_owned(), GroupColumn::Possible)]);
+        keys.iter()
+            .map(|key| {
+                let found = named.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.attribute));
+                let (_, by) = found.ok_or_else(|| {
+                    let names = named.iter().map(|(name, _)| name.as_str());
+                    let near = nearest(&key.attribute, names.clone()).into_iter();
+                    let listed: Vec<String> = names.map(value::quoted).collect();
+                    let why = format!(
+                        "a count is sorted by its columns: {}",
+                        super::render::listed(&listed, "and")
+                    );
+                    let at = key.attribute.span;
+                    Box::new(
+                        Diagnostic::new(Problem::WrongClause(why), at, &key.attribute)
+                            .expecting(listed)
+                            .offering(near.map(|near| Edit::new(at, near))),
+                    )
+                })?;
+                Ok(GroupOrder { by: *by, descending: key.descending })
+            })
+            .collect()
+    }
+}
+
+/// The vocabulary's words that have an order, if the attribute's has one.
+fn ascending(attribute: &Attribute) -> Option<Vec<Arc<str>>> {
+    let ValueType::Vocabulary(vocabulary) = attribute.value() else { return None };
+    let words = vocabulary.ascending();
+    (!words.is_empty()).then(|| words.into_iter().map(Arc::from).collect())
+}
+
+fn ranks(ascending: Vec<Arc<str>>) -> HashMap<Arc<str>, i64> {
+    ascending.into_iter().zip(0..).collect()
+}
+
+/// The most rows, or the revision; `keyword` says which.
+pub(super) fn whole(
+    number: &Spanned<Number>,
+    keyword: &'static str,
+    bindings: &mut Bindings<'_>,
+) -> Resolves<u64> {
+    match &number.node {
+        Number::Literal(number) => Ok(*number),
+        Number::Parameter(name) => {
+            let at = number.span;
+            let parameter = bindings.get(name, at)?;
+            let refused = |found: &str| Box::new(Diagnostic::new(Problem::NotWhole(keyword), at, found));
+            match parameter {
+                Parameter::One(text) => {
+                    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| refused(text))
+                }
+                Parameter::List(_) => Err(refused(&format!("${name}"))),
+            }
+        }
+    }
+}
+
+/// From when a clause wants the ledger to be seen.
+pub(super) fn as_of<'a>(
+    clause: &'a Spanned<ast::AsOf>,
+    bindings: &mut Bindings<'a>,
+    now: Timestamp,
+) -> Resolves<AsOf> {
+    match &clause.node {
+        ast::AsOf::Revision(number) => whole(number, "revision", bindings).map(AsOf::Revision),
+        ast::AsOf::Time(time) => {
+            let literal = bindings.item(time)?;
+            let span = value::time(literal.text, now).map_err(|fault| literal.refused(fault))?;
+            if span.high() > now.0 {
+                let why = format!("it ends after now, which is {now}");
+                return Err(literal.refused(value::Fault::new(Problem::BadTime(why)).instead(["now"])));
+            }
+            Ok(AsOf::Time(Timestamp(span.high())))
+        }
+    }
+}
