@@ -1,5 +1,6 @@
 //! Sayso keeps sourced claims and answers questions about them.
 
+pub mod analysis;
 pub mod cli;
 pub mod engine;
 pub mod language;

@@ -3,9 +3,9 @@
 use super::attributes::Fact;
 use crate::model::vocabulary::InterestStance;
 use crate::model::{Document, Entity, EntityId, Source};
-use crate::plan::Span;
-use crate::plan::time_span;
+use crate::plan::{Span, time_span};
 use crate::registry::Registry;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The fact about one name, if it has it. How a source stands is no fact about the source alone:
@@ -55,14 +55,21 @@ fn of_document(document: &Document) -> Option<Arc<str>> {
     document.publisher.as_ref().map(|publisher| publisher.shared().clone())
 }
 
-/// How sources stand: the source, towards whom, and how.
-pub fn stances(registry: &Registry) -> impl Iterator<Item = (Arc<str>, EntityId, InterestStance)> {
-    registry.sources().flat_map(|source| {
-        source
-            .interests
-            .iter()
-            .map(|interest| (source.id.shared().clone(), interest.entity.clone(), interest.stance))
-    })
+/// How sources stand: the source, towards whom, and how. A source stands as what it is part of
+/// does, unless it says otherwise.
+pub fn stances(registry: &Registry) -> Vec<(Arc<str>, EntityId, InterestStance)> {
+    let mut stances = Vec::new();
+    for source in registry.sources() {
+        let mut known = BTreeSet::new();
+        let mut speaker = Some(source);
+        while let Some(part) = speaker {
+            for interest in part.interests.iter().filter(|interest| known.insert(&interest.entity)) {
+                stances.push((source.id.shared().clone(), interest.entity.clone(), interest.stance));
+            }
+            speaker = part.part_of.as_ref().and_then(|whole| registry.source(whole.as_str()));
+        }
+    }
+    stances
 }
 
 /// The documents whose time of publication is known, and the time.

@@ -1,6 +1,7 @@
 //! What queries mean: the seeds, walked row by row.
 
-use sayso::language::{self, Parameters, Resolved, Subject};
+use sayso::analysis::{Cell, Item, Known, cells};
+use sayso::language::{self, Column, Output, Parameters, Resolved, Subject};
 use sayso::model::{Claim, Document, Entity, Path, Source, Timestamp};
 use sayso::pack::Pack;
 use sayso::plan::{Filter, Mode, Row, Truth};
@@ -10,7 +11,7 @@ use std::path::Path as FilePath;
 /// The seeds as one commit of revision 1, with `now` fixed.
 struct Ledger {
     registry: Registry,
-    claims: Vec<Row>,
+    claims: Vec<Claim>,
 }
 
 impl Ledger {
@@ -32,8 +33,7 @@ impl Ledger {
             registry.add_document(document, 1, recorded);
         }
         let claim = |draft| Claim::parse(draft, Path::ROOT).expect("the seeds are sound");
-        let row = |claim: &Claim| Row::of_claim(claim).committed(recorded.0, 1, 1);
-        let claims = pack.claims.iter().map(|draft| row(&claim(&draft.item))).collect();
+        let claims = pack.claims.iter().map(|draft| claim(&draft.item)).collect();
         Self { registry, claims }
     }
 
@@ -42,17 +42,29 @@ impl Ledger {
     }
 
     /// The items that a query looks for, in the order of their ids.
-    fn rows(&self, subject: &Subject) -> Vec<Row> {
-        let mut rows: Vec<Row> = match subject {
-            Subject::Claims(_) => self.claims.clone(),
-            Subject::Entities => self.registry.entities().map(|entity| Row::of_entity(entity)).collect(),
-            Subject::Sources => self.registry.sources().map(|source| Row::of_source(source)).collect(),
+    fn items(&self, subject: &Subject) -> Vec<(Row, Item<'_>)> {
+        let mut items: Vec<(Row, Item<'_>)> = match subject {
+            Subject::Claims(_) => {
+                self.claims.iter().map(|claim| (Row::of_claim(claim), Item::Claim(claim))).collect()
+            }
+            Subject::Entities => {
+                let entities = self.registry.entities();
+                entities.map(|entity| (Row::of_entity(entity), Item::Entity(entity))).collect()
+            }
+            Subject::Sources => {
+                let sources = self.registry.sources();
+                sources.map(|source| (Row::of_source(source), Item::Source(source))).collect()
+            }
             Subject::Documents => {
-                self.registry.documents().map(|document| Row::of_document(document)).collect()
+                let documents = self.registry.documents();
+                documents.map(|document| (Row::of_document(document), Item::Document(document))).collect()
             }
         };
-        rows.sort_by(|a, b| a.id().cmp(b.id()));
-        rows
+        for (row, _) in &mut items {
+            *row = row.clone().committed(Self::now().0, 1, 1);
+        }
+        items.sort_by(|(a, _), (b, _)| a.id().cmp(b.id()));
+        items
     }
 
     /// The query's meaning, or the whole error, of which every edit parses.
@@ -67,18 +79,41 @@ impl Ledger {
         })
     }
 
-    /// The ids of what matches, with the grade where it is not sure; then the notices.
+    fn listed(&self, columns: &[Column], item: Item<'_>) -> String {
+        fn show(cell: &Cell) -> String {
+            match cell {
+                Cell::Missing => "-".to_owned(),
+                Cell::Text(text) => text.clone(),
+                Cell::Number(number) => format!("#{number}"),
+                Cell::Bool(yes) => yes.to_string(),
+                Cell::List(cells) => format!("[{}]", cells.iter().map(show).collect::<Vec<_>>().join(", ")),
+            }
+        }
+        let known = Known { revision: 1, recorded: Self::now(), version: 1, is_retracted: false };
+        let cells = cells(columns, item, &known, &self.registry);
+        cells.iter().map(show).collect::<Vec<_>>().join(" | ")
+    }
+
+    /// The ids of what matches, or the cells that are listed, with the grade where it is not sure; then the notices.
     fn answer(&self, query: &str) -> String {
         let resolved = match self.resolve(query, &Parameters::new()) {
             Ok(resolved) => resolved,
             Err(error) => return error,
         };
-        let rows = self.rows(&resolved.subject);
-        let mut lines: Vec<String> = rows
+        let items = self.items(&resolved.subject);
+        let rows: Vec<&Row> = items.iter().map(|(row, _)| row).collect();
+        let mut lines: Vec<String> = items
             .iter()
-            .filter_map(|row| match resolved.filter.grade(row)? {
-                Truth::Sure => Some(row.id().to_string()),
-                Truth::Possible => Some(format!("{} possibly", row.id())),
+            .filter_map(|(row, item)| {
+                let truth = resolved.filter.grade(row)?;
+                let mut line = match &resolved.output {
+                    Output::Items | Output::Count(_) => row.id().to_string(),
+                    Output::List(columns) => self.listed(columns, *item),
+                };
+                if truth == Truth::Possible {
+                    line += " possibly";
+                }
+                Some(line)
             })
             .collect();
         if lines.is_empty() {
