@@ -1,9 +1,67 @@
 //! What a query is answered with.
 
-use crate::model::Timestamp;
-use crate::store::{Retirement, Stored};
+use crate::analysis::Cell;
+use crate::language::ast::TextSpan;
+use crate::model::{Document, Entity, Source, Timestamp};
+use crate::plan::Truth;
+use crate::registry::{Registered, Registry};
+use crate::store::{Commit, Retirement, Stored, Totals};
 use bytes::Bytes;
 use std::sync::Arc;
+
+/// One page of a query's result.
+#[derive(Debug)]
+pub struct Answer {
+    /// What was found.
+    pub results: Results,
+    /// What to send for the next page; absent on the last.
+    pub next_page_token: Option<String>,
+    /// The query in its canonical form.
+    pub canonical: String,
+    /// The commit that was answered from.
+    pub commit: Commit,
+    /// What `now` meant.
+    pub now: Timestamp,
+    /// How many match, if it was asked for: of `where`, before view and limit.
+    pub totals: Option<Totals>,
+    /// What a reader of the answer should know; with the first page alone.
+    pub remarks: Vec<Remark>,
+    /// The registry that names were resolved with.
+    pub registry: Arc<Registry>,
+}
+
+/// What was found, in order.
+#[derive(Debug)]
+pub enum Results {
+    /// Claims, as they are stored.
+    Claims(Vec<Matched<StoredClaim>>),
+    /// Entities.
+    Entities(Vec<Matched<Arc<Registered<Entity>>>>),
+    /// Sources.
+    Sources(Vec<Matched<Arc<Registered<Source>>>>),
+    /// Documents.
+    Documents(Vec<Matched<Arc<Registered<Document>>>>),
+    /// What `list` and `count` make.
+    Table(Table),
+}
+
+/// Something found, and how it matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matched<T> {
+    /// What was found.
+    pub item: T,
+    /// How it matches.
+    pub truth: Truth,
+}
+
+/// Named columns and rows of as many cells.
+#[derive(Debug, PartialEq)]
+pub struct Table {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows; graded if each stands for one item.
+    pub rows: Vec<(Vec<Cell>, Option<Truth>)>,
+}
 
 /// A claim as it was recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,5 +84,38 @@ impl From<Stored> for StoredClaim {
     fn from(stored: Stored) -> Self {
         let Stored { id, bytes, revision, recorded, version, retraction } = stored;
         Self { id, bytes, revision, recorded: Timestamp(recorded), version, retraction }
+    }
+}
+
+/// Something that a reader of an answer should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// What it is: stable, for programs.
+    pub code: &'static str,
+    /// The same in words.
+    pub text: String,
+    /// The place in the query that it is about.
+    pub at: TextSpan,
+}
+
+impl Remark {
+    pub(super) fn matched_by_absence(at: TextSpan, attribute: &str, count: Option<Totals>) -> Self {
+        let what = match count {
+            Some(Totals { sure, possible }) => (sure + possible).to_string(),
+            None => "some".to_owned(),
+        };
+        let text = format!(
+            "{what} of the matches have no `{attribute}` at all; add `and {attribute} is present` to leave them out"
+        );
+        Self { code: "MATCHED_BY_ABSENCE", text, at }
+    }
+
+    pub(super) fn never_seen(at: TextSpan, attribute: &str) -> Self {
+        Self { code: "NEVER_SEEN", text: format!("the ledger holds nothing with this `{attribute}`"), at }
+    }
+
+    pub(super) fn several_units(at: TextSpan) -> Self {
+        let text = "values of several units are compared as bare numbers; add `and unit=…` to compare like with like";
+        Self { code: "SEVERAL_UNITS", text: text.to_owned(), at }
     }
 }

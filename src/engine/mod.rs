@@ -3,13 +3,18 @@
 
 mod answer;
 mod history;
+mod pool;
 mod prepare;
+mod query;
 mod record;
+mod token;
 
-pub use answer::StoredClaim;
+pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table};
+pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
 };
+pub use token::TokenError;
 
 use crate::model::Timestamp;
 use crate::registry::Registry;
@@ -119,5 +124,7 @@ impl Engine {
     }
 }
 
+#[cfg(test)]
+mod query_tests;
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ fn seeds() -> Batch {
     }
 }
 
-fn seeded() -> Engine {
+pub(super) fn seeded() -> Engine {
     let engine = Engine::in_memory().expect("memory is there");
     engine.record(seeds()).expect("the seeds are sound");
     engine
@@ -38,7 +38,7 @@ fn entity(id: &str, parents: &[&str]) -> EntityDraft {
     }
 }
 
-fn claim(id: &str, notation: &str) -> ClaimDraft {
+pub(super) fn claim(id: &str, notation: &str) -> ClaimDraft {
     let figure = FigureDraft {
         notation: Some(notation.into()),
         unit: Some("person".into()),
@@ -55,7 +55,7 @@ fn claim(id: &str, notation: &str) -> ClaimDraft {
     }
 }
 
-fn claims(claims: impl IntoIterator<Item = ClaimDraft>) -> Batch {
+pub(super) fn claims(claims: impl IntoIterator<Item = ClaimDraft>) -> Batch {
     Batch { claims: claims.into_iter().collect(), ..Batch::default() }
 }
 

@@ -7,6 +7,7 @@ mod dictionary;
 mod ids;
 mod ledger;
 mod order;
+mod plain;
 mod retired;
 mod select;
 mod set;
@@ -15,6 +16,7 @@ mod tally;
 mod view;
 mod writer;
 
+pub use plain::Rows;
 pub use view::View;
 pub use writer::{Embedded, Writing};
 

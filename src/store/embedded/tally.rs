@@ -56,7 +56,7 @@ impl Values {
 }
 
 /// The groups that were met.
-struct Groups {
+pub(super) struct Groups {
     values: Vec<Values>,
     totals: HashMap<Box<[u32]>, Totals>,
     max_groups: usize,
@@ -65,7 +65,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn new(keys: usize, max_groups: usize) -> Self {
+    pub(super) fn new(keys: usize, max_groups: usize) -> Self {
         Self {
             values: std::iter::repeat_with(Values::default).take(keys).collect(),
             totals: HashMap::new(),
@@ -75,7 +75,7 @@ impl Groups {
     }
 
     /// Counts a row; `elements` appends the numbers of the row's values of a key, each once.
-    fn add(
+    pub(super) fn add(
         &mut self,
         mut elements_of: impl FnMut(usize, &mut Values, &mut Vec<u32>),
         truth: Truth,
@@ -118,7 +118,7 @@ impl Groups {
         Ok(())
     }
 
-    fn finish(self) -> Tally {
+    pub(super) fn finish(self) -> Tally {
         let named =
             |group: &[u32]| group.iter().zip(&self.values).map(|(&n, values)| values.text(n)).collect();
         let mut groups: Vec<Group> =
@@ -135,7 +135,7 @@ impl Groups {
 }
 
 /// Appends the numbers of a plain row's values of a key, each once.
-fn elements_of_row(key: &GroupKey, row: &Row, values: &mut Values, elements: &mut Vec<u32>) {
+pub(super) fn elements_of_row(key: &GroupKey, row: &Row, values: &mut Values, elements: &mut Vec<u32>) {
     match key {
         GroupKey::Term(field) => elements.extend(row.terms(*field).iter().map(|term| values.number(term))),
         GroupKey::Keyed(field, key) => {

@@ -1,0 +1,317 @@
+//! Answering a query: one immutable view of the store, one registry, one page.
+
+use super::Engine;
+use super::answer::{Answer, Remark, Results, Table};
+use super::pool::Pool;
+use super::token::{Fingerprint, PageToken, TokenError};
+use crate::analysis::Cell;
+use crate::language::{
+    self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameters, Resolved,
+};
+use crate::model::Timestamp;
+use crate::registry::Registry;
+use crate::store::{Budget, Commit, Digest, Group, Hit, Position, ReadError, Tally, Totals, View};
+use crate::wire::item::ItemError;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// Items of a page unless the caller asks for another number.
+pub const DEFAULT_PAGE_SIZE: usize = 50;
+/// Items of a page at the most; who asks for more gets this many.
+pub const MAX_PAGE_SIZE: usize = 1_000;
+/// Groups of a `count by` at the most.
+pub const MAX_GROUPS: usize = 10_000;
+/// A page ends when its claims come to this many bytes, so that an answer stays under gRPC's usual
+/// receive limit of 4 MiB.
+const PAGE_BYTES: usize = 1 << 20;
+
+/// A query and how it is to be answered.
+#[derive(Clone, Debug, Default)]
+pub struct QueryRequest {
+    /// The query.
+    pub text: String,
+    /// Values for its `$parameters`.
+    pub parameters: Parameters,
+    /// Items of the page at the most; 0 stands for [`DEFAULT_PAGE_SIZE`].
+    pub page_size: usize,
+    /// The `next_page_token` of the page before; empty for the first.
+    pub page_token: String,
+    /// Which revision to answer at.
+    pub consistency: Consistency,
+    /// Whether to count all that match.
+    pub include_totals: bool,
+}
+
+/// Which revision a query is answered at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consistency {
+    /// The latest that this server has.
+    #[default]
+    Latest,
+    /// The latest, but not before this one.
+    AtLeast(u64),
+    /// This one.
+    Exactly(u64),
+}
+
+/// Why a query was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// The query does not mean anything.
+    #[error("{}", diagnostic.render(text))]
+    Query {
+        /// The query.
+        text: String,
+        /// What is wrong with it.
+        diagnostic: Box<Diagnostic>,
+    },
+    /// The page token cannot be used.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The revision asked for is not here yet.
+    #[error("revision {asked} is not here yet: the latest is {latest}")]
+    NotYet {
+        /// The one asked for.
+        asked: u64,
+        /// The latest that this server has.
+        latest: u64,
+    },
+    /// A table would have more groups than the bound.
+    #[error("there are more than {MAX_GROUPS} groups: group by less, or narrow `where`")]
+    TooManyGroups,
+    /// The store could not answer.
+    #[error(transparent)]
+    Read(ReadError),
+    /// What is stored could not be read.
+    #[error("a stored claim cannot be read: {0}")]
+    Item(#[from] ItemError),
+}
+
+impl From<ReadError> for QueryError {
+    fn from(error: ReadError) -> Self {
+        if matches!(error, ReadError::TooManyGroups { .. }) { Self::TooManyGroups } else { Self::Read(error) }
+    }
+}
+
+/// How far a paged answer has come.
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    /// The last item that was given.
+    after: Option<Position>,
+    /// How many were.
+    given: u64,
+}
+
+impl Engine {
+    /// Answers one page of a query: computing over a snapshot, and reading from disk.
+    ///
+    /// # Errors
+    /// The query is refused, or it could not be answered within the budget.
+    pub fn query(&self, request: &QueryRequest, budget: &Budget) -> Result<Answer, QueryError> {
+        let text = &request.text;
+        let refused = |diagnostic| QueryError::Query { text: text.clone(), diagnostic };
+        let query = language::parse(text).map_err(refused)?;
+        let canonical = query.to_string();
+        let parameters = format!("{:?}", request.parameters);
+        let fingerprint = Fingerprint::new(&[canonical.as_bytes(), parameters.as_bytes()]);
+        let token = page_token(request, fingerprint)?;
+
+        let view = self.store.view();
+        let now = token.map_or_else(Self::now, |token| Timestamp(token.now));
+        let base = revision(request.consistency, token, view.head().revision)?;
+        let at = match language::as_of(&query, &request.parameters, now).map_err(refused)? {
+            None => base,
+            Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
+            Some(AsOf::Revision(revision)) if revision <= base => revision,
+            Some(AsOf::Revision(asked)) => return Err(QueryError::NotYet { asked, latest: base }),
+        };
+        let registry = self.registry_at(at);
+        let resolved =
+            language::resolve(&query, text, &registry, &request.parameters, now).map_err(refused)?;
+
+        let asked = Asked {
+            pool: Pool::new(&resolved, &view, &registry, at, budget),
+            resolved: &resolved,
+            registry: &registry,
+        };
+        let totals = match token {
+            Some(token) => token.totals.map(|(sure, possible)| Totals { sure, possible }),
+            None if request.include_totals => Some(asked.pool.count(&resolved.filter)?),
+            None => None,
+        };
+        // What is to be said of the whole answer is said with its first page.
+        let remarks = if token.is_none() { asked.remarks(request.include_totals)? } else { Vec::new() };
+        let progress = token.map_or_else(Progress::default, |token| Progress {
+            after: Some(Position(token.after)),
+            given: token.given,
+        });
+        let (results, next) = asked.page(progress, page_size(request.page_size))?;
+        let next_page_token = next.map(|next| {
+            let token = PageToken {
+                fingerprint,
+                revision: base,
+                now: now.0,
+                after: next.after.map_or(0, |after| after.0),
+                given: next.given,
+                totals: totals.map(|totals| (totals.sure, totals.possible)),
+            };
+            token.encode()
+        });
+        let commit = commit(&view, at)?;
+        Ok(Answer { results, next_page_token, canonical, commit, now, totals, remarks, registry })
+    }
+}
+
+/// A query that means something, and what it is asked of.
+struct Asked<'a> {
+    pool: Pool<'a>,
+    resolved: &'a Resolved,
+    registry: &'a Arc<Registry>,
+}
+
+impl Asked<'_> {
+    /// A page and, if there is more, how far the answer has come with it.
+    fn page(&self, progress: Progress, page_size: usize) -> Result<(Results, Option<Progress>), QueryError> {
+        let left = self.resolved.limit.map_or(u64::MAX, |limit| limit.saturating_sub(progress.given));
+        let size = page_size.min(usize::try_from(left).unwrap_or(usize::MAX));
+        if let Output::Count(keys) = &self.resolved.output {
+            return self.count_page(keys, progress, size, left);
+        }
+        if size == 0 {
+            return Ok((self.items(&[])?.0, None));
+        }
+        let filter = &self.resolved.filter;
+        let page = self.pool.select(filter, &self.resolved.order, progress.after, size)?;
+        let (results, given) = self.items(&page.hits)?;
+        let is_cut = given < page.hits.len();
+        let next = Progress {
+            after: given.checked_sub(1).map(|last| page.hits[last].position),
+            given: progress.given + given as u64,
+        };
+        let goes_on = (is_cut || page.more) && (given as u64) < left;
+        Ok((results, goes_on.then_some(next)))
+    }
+
+    /// The items that were found, or rows of them; fewer than were found if they are large.
+    fn items(&self, hits: &[Hit]) -> Result<(Results, usize), QueryError> {
+        match &self.resolved.output {
+            Output::Items => self.pool.items(hits, PAGE_BYTES),
+            Output::List(columns) => {
+                let cells = self.pool.cells(hits, columns, self.registry, PAGE_BYTES)?;
+                let given = cells.len();
+                let rows = cells.into_iter().zip(hits).map(|(cells, hit)| (cells, Some(hit.truth))).collect();
+                let columns = columns.iter().map(language::Column::name).collect();
+                Ok((Results::Table(Table { columns, rows }), given))
+            }
+            Output::Count(_) => unreachable!("`page` answers it with groups"),
+        }
+    }
+
+    fn count_page(
+        &self,
+        keys: &[Grouping],
+        progress: Progress,
+        size: usize,
+        left: u64,
+    ) -> Result<(Results, Option<Progress>), QueryError> {
+        let group_keys: Vec<_> = keys.iter().map(|grouping| grouping.key.clone()).collect();
+        let Tally { mut groups } = self.pool.tally(&self.resolved.filter, &group_keys, MAX_GROUPS)?;
+        if keys.is_empty() && groups.is_empty() {
+            groups.push(Group { keys: Vec::new(), totals: Totals::default() });
+        }
+        sort_groups(&mut groups, &self.resolved.group_order);
+        let before = usize::try_from(progress.given).unwrap_or(usize::MAX);
+        let count = groups.len();
+        let rows: Vec<_> =
+            groups.into_iter().skip(before).take(size).map(|group| (group_cells(group), None)).collect();
+        let given = progress.given + rows.len() as u64;
+        let goes_on = given < count as u64 && (rows.len() as u64) < left;
+        let columns = keys
+            .iter()
+            .map(|grouping| grouping.attribute.to_string())
+            .chain(["sure".into(), "possible".into()])
+            .collect();
+        let next = Progress { after: Some(Position(given)), given };
+        Ok((Results::Table(Table { columns, rows }), goes_on.then_some(next)))
+    }
+
+    fn remarks(&self, counted: bool) -> Result<Vec<Remark>, QueryError> {
+        let mut remarks = Vec::new();
+        for notice in &self.resolved.notices {
+            remarks.extend(self.pool.remark(notice, &self.resolved.filter, counted)?);
+        }
+        Ok(remarks)
+    }
+}
+
+fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option<PageToken>, TokenError> {
+    if request.page_token.is_empty() {
+        return Ok(None);
+    }
+    let token = PageToken::decode(&request.page_token)?;
+    if token.fingerprint != fingerprint {
+        return Err(TokenError::OtherQuery);
+    }
+    match request.consistency {
+        Consistency::Exactly(asked) if asked != token.revision => {
+            Err(TokenError::OtherRevision { token: token.revision, asked })
+        }
+        Consistency::Latest | Consistency::AtLeast(_) | Consistency::Exactly(_) => Ok(Some(token)),
+    }
+}
+
+fn revision(consistency: Consistency, token: Option<PageToken>, latest: u64) -> Result<u64, QueryError> {
+    let (asked, pinned) = match (token, consistency) {
+        (Some(token), _) => (token.revision, true),
+        (None, Consistency::Latest) => (latest, false),
+        (None, Consistency::AtLeast(asked)) => (asked, false),
+        (None, Consistency::Exactly(asked)) => (asked, true),
+    };
+    if asked > latest {
+        return Err(QueryError::NotYet { asked, latest });
+    }
+    Ok(if pinned { asked } else { latest })
+}
+
+fn page_size(asked: usize) -> usize {
+    if asked == 0 { DEFAULT_PAGE_SIZE } else { asked.min(MAX_PAGE_SIZE) }
+}
+
+/// The commit of a revision; revision 0 is the empty ledger.
+fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
+    Ok(view.commit(revision)?.unwrap_or(Commit { revision: 0, digest: Digest::EMPTY, recorded: 0 }))
+}
+
+/// Sorts groups; they come by sure, then possible, then keys, and ties stay so.
+fn sort_groups(groups: &mut [Group], order: &[GroupOrder]) {
+    let compare = |a: &Group, b: &Group, order: &GroupOrder| {
+        let ordering = match order.by {
+            GroupColumn::Sure => a.totals.sure.cmp(&b.totals.sure),
+            GroupColumn::Possible => a.totals.possible.cmp(&b.totals.possible),
+            GroupColumn::Key(index) => match (&a.keys[index], &b.keys[index]) {
+                (None, None) => return Ordering::Equal,
+                // What is missing comes last, descending too.
+                (None, Some(_)) => return Ordering::Greater,
+                (Some(_), None) => return Ordering::Less,
+                (Some(a), Some(b)) => a.cmp(b),
+            },
+        };
+        if order.descending { ordering.reverse() } else { ordering }
+    };
+    groups.sort_by(|a, b| {
+        order
+            .iter()
+            .map(|order| compare(a, b, order))
+            .find(|ordering| ordering.is_ne())
+            .unwrap_or(Ordering::Equal)
+    });
+}
+
+fn group_cells(group: Group) -> Vec<Cell> {
+    let keys = group
+        .keys
+        .into_iter()
+        .map(|key| key.map_or(Cell::Missing, |key| Cell::Text(key.as_ref().to_owned())));
+    let count = |count: u64| Cell::Number(count as f64);
+    keys.chain([count(group.totals.sure), count(group.totals.possible)]).collect()
+}

@@ -1,0 +1,284 @@
+//! The seed ledger's answers, and what paging promises.
+
+use super::tests::{claim, claims, seeded};
+use super::*;
+use crate::analysis::Cell;
+use crate::plan::Truth;
+use crate::store::{Budget, Totals};
+
+fn ask(engine: &Engine, text: &str) -> Answer {
+    let request = QueryRequest { text: text.into(), ..QueryRequest::default() };
+    engine.query(&request, &Budget::default()).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The ids that a query finds, in order; `?` marks those that match possibly.
+fn found(answer: &Answer) -> Vec<String> {
+    let graded = |id: &str, truth: Truth| match truth {
+        Truth::Sure => id.to_owned(),
+        Truth::Possible => format!("{id}?"),
+    };
+    match &answer.results {
+        Results::Claims(claims) => claims.iter().map(|claim| graded(&claim.item.id, claim.truth)).collect(),
+        Results::Entities(items) => {
+            items.iter().map(|item| graded(item.item.id.as_str(), item.truth)).collect()
+        }
+        Results::Sources(items) => {
+            items.iter().map(|item| graded(item.item.id.as_str(), item.truth)).collect()
+        }
+        Results::Documents(items) => {
+            items.iter().map(|item| graded(item.item.id.as_str(), item.truth)).collect()
+        }
+        Results::Table(table) => table.rows.iter().map(|row| format!("{:?}", row.0)).collect(),
+    }
+}
+
+fn sorted(mut ids: Vec<String>) -> Vec<String> {
+    ids.sort_unstable();
+    ids
+}
+
+#[test]
+fn the_seeds_answer_as_they_must() {
+    let engine = seeded();
+    let cases: [(&str, &[&str]); 8] = [
+        ("figure where actor=NK and kind=workers", &["workers-present", "workers-sent"]),
+        ("figure where kind=personnel", &["troops-sent", "workers-present", "workers-sent"]),
+        ("figure where kind=workers and value>=4000", &["workers-present?", "workers-sent?"]),
+        ("figure where kind=workers and surely value>=3000", &["workers-present"]),
+        ("figure where kind=workers and value>=2000", &["workers-present", "workers-sent"]),
+        (
+            "claim where by=NIS",
+            &["student-visas", "withdrawn-mid-january", "worker-stipend", "workers-present", "workers-sent"],
+        ),
+        ("claim where via='The Korean Herald'", &["worker-stipend", "workers-present"]),
+        ("claim where hops=2", &["worker-stipend", "workers-present"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(sorted(found(&ask(&engine, query))), expected, "{query}");
+    }
+}
+
+#[test]
+fn pages_come_to_the_whole_and_stay_at_their_revision() {
+    let engine = seeded();
+    let whole = found(&ask(&engine, "claim"));
+    assert_eq!(whole.len(), 25);
+    for sort in ["", " sort when", " sort value desc, id", " sort published"] {
+        let text = format!("claim{sort}");
+        let whole = found(&ask(&engine, &text));
+        let mut paged = Vec::new();
+        let mut request = QueryRequest {
+            text: text.clone(),
+            page_size: 4,
+            include_totals: true,
+            ..QueryRequest::default()
+        };
+        let first_revision = engine.head().revision;
+        loop {
+            let answer = engine.query(&request, &Budget::default()).expect("a sound query");
+            assert_eq!(answer.commit.revision, first_revision);
+            assert_eq!(answer.totals, Some(Totals { sure: whole.len() as u64, possible: 0 }));
+            paged.extend(found(&answer));
+            engine.record(claims([claim(&format!("{}-{}", sort.len(), paged.len()), "1")])).expect("sound");
+            let Some(token) = answer.next_page_token else { break };
+            request.page_token = token;
+        }
+        assert_eq!(paged, whole, "{text}");
+    }
+}
+
+#[test]
+fn a_limit_caps_the_whole_result() {
+    let engine = seeded();
+    let whole = found(&ask(&engine, "claim"));
+    let mut request = QueryRequest { text: "claim limit 5".into(), page_size: 3, ..QueryRequest::default() };
+    let first = engine.query(&request, &Budget::default()).expect("a sound query");
+    request.page_token = first.next_page_token.clone().expect("two are left");
+    let second = engine.query(&request, &Budget::default()).expect("a sound query");
+    assert_eq!([found(&first), found(&second)].concat(), whole[..5]);
+    assert_eq!(second.next_page_token, None);
+}
+
+#[test]
+fn tokens_are_for_their_query_alone() {
+    let engine = seeded();
+    let request = |text: &str, page_token: &str| QueryRequest {
+        text: text.into(),
+        page_size: 1,
+        page_token: page_token.into(),
+        ..QueryRequest::default()
+    };
+    let first = engine.query(&request("claim", ""), &Budget::default()).expect("a sound query");
+    let token = first.next_page_token.expect("more");
+    let refused = |request: &QueryRequest| match engine.query(request, &Budget::default()) {
+        Err(QueryError::Token(error)) => error,
+        other => panic!("not refused: {other:?}"),
+    };
+    assert_eq!(refused(&request("figure", &token)), TokenError::OtherQuery);
+    assert_eq!(refused(&request("claim", "abc")), TokenError::Damaged);
+    let exactly = QueryRequest { consistency: Consistency::Exactly(0), ..request("claim", &token) };
+    assert_eq!(refused(&exactly), TokenError::OtherRevision { token: 1, asked: 0 });
+}
+
+#[test]
+fn the_past_stays_as_it_was() {
+    let engine = seeded();
+    engine.record(claims([claim("workers-present", "5000"), claim("later", "7")])).expect("sound");
+    let query = "figure where kind=workers and value<6000";
+    assert_eq!(found(&ask(&engine, query)), ["later", "workers-present", "workers-sent?"]);
+    assert_eq!(
+        found(&ask(&engine, &format!("{query} as of revision 1"))),
+        ["workers-present", "workers-sent?"]
+    );
+    assert_eq!(
+        found(&ask(&engine, "figure where kind=workers and value=5000")),
+        ["workers-present", "workers-sent?"]
+    );
+    let exactly = QueryRequest {
+        text: "figure where id=later".into(),
+        consistency: Consistency::Exactly(1),
+        ..QueryRequest::default()
+    };
+    assert_eq!(
+        found(&engine.query(&exactly, &Budget::default()).expect("revision 1 is here")),
+        Vec::<String>::new()
+    );
+    let not_yet = QueryRequest { consistency: Consistency::AtLeast(9), ..exactly };
+    match engine.query(&not_yet, &Budget::default()) {
+        Err(QueryError::NotYet { asked: 9, latest: 2 }) => {}
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+#[test]
+fn the_registry_is_asked_as_claims_are() {
+    let engine = seeded();
+    let cases: [(&str, &[&str]); 4] = [
+        ("source where kind=legislator", &["wi-sung-lac"]),
+        ("entity where kind=topic and name~'workers'", &["workers"]),
+        ("document where publisher='UN Security Council' sort published desc", &["unscr-2397", "unscr-2375"]),
+        ("source where part_of=NIS and id!=nis", &["nis-official"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(found(&ask(&engine, query)), expected, "{query}");
+    }
+}
+
+#[test]
+fn answers_say_what_a_reader_should_know() {
+    let engine = seeded();
+    let remarks = |text: &str, include_totals: bool| {
+        let request = QueryRequest { text: text.into(), include_totals, ..QueryRequest::default() };
+        let answer = engine.query(&request, &Budget::default()).expect("a sound query");
+        answer.remarks.iter().map(|remark| format!("{}: {}", remark.code, remark.text)).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        remarks("claim where target!=Russia", true),
+        [
+            "MATCHED_BY_ABSENCE: 23 of the matches have no `target` at all; add `and target is present` to leave them out"
+        ]
+    );
+    assert_eq!(
+        remarks("claim where target!=Russia", false),
+        [
+            "MATCHED_BY_ABSENCE: some of the matches have no `target` at all; add `and target is present` to leave them out"
+        ]
+    );
+    assert_eq!(
+        remarks("figure where value>1", false),
+        [
+            "SEVERAL_UNITS: values of several units are compared as bare numbers; add `and unit=…` to compare like with like"
+        ]
+    );
+    assert_eq!(remarks("figure where value>1 and unit=person", false), Vec::<String>::new());
+    assert_eq!(
+        remarks("claim where occasion=nowhere", false),
+        ["NEVER_SEEN: the ledger holds nothing with this `occasion`"]
+    );
+}
+
+fn table(answer: &Answer) -> Vec<Vec<Cell>> {
+    let Results::Table(table) = &answer.results else { panic!("not a table: {answer:?}") };
+    table.rows.iter().map(|(cells, _)| cells.clone()).collect()
+}
+
+fn words(texts: &[&str]) -> Cell {
+    Cell::List(texts.iter().map(|text| Cell::Text((*text).to_owned())).collect())
+}
+
+#[test]
+fn a_list_shows_what_was_written() {
+    let engine = seeded();
+    let text = |text: &str| Cell::Text(text.to_owned());
+    let answer = ask(
+        &engine,
+        "figure where by=NIS and kind=workers list id, value, when, said.year, by, by.kind, via, act, hops, \
+         published, state, retracted, version sort id",
+    );
+    let agency = || words(&["intelligence_agency"]);
+    assert_eq!(
+        table(&answer),
+        [
+            vec![
+                text("workers-present"),
+                text("~4000"),
+                text("[2024-02-09..2025-02-10]"),
+                Cell::Missing,
+                words(&["nis-official"]),
+                agency(),
+                words(&["korea-herald", "outlet"]),
+                text("believes"),
+                Cell::Number(2.0),
+                text("2025-02-10~"),
+                text("present"),
+                Cell::Bool(false),
+                Cell::Number(1.0),
+            ],
+            vec![
+                text("workers-sent"),
+                text(">=thousands"),
+                text("2024-02/2025-02"),
+                text("2025"),
+                words(&["nis"]),
+                agency(),
+                words(&["outlet"]),
+                text("confirmed"),
+                Cell::Number(1.0),
+                text("2025-02-10~"),
+                Cell::Missing,
+                Cell::Bool(false),
+                Cell::Number(1.0),
+            ],
+        ]
+    );
+    let answer = ask(&engine, "source where id=zelensky list name, country, reliability, interest");
+    assert_eq!(
+        table(&answer),
+        [vec![
+            text("Volodymyr Zelensky"),
+            text("ukraine"),
+            text("f"),
+            words(&["north-korea", "russia", "ukraine"])
+        ]]
+    );
+}
+
+#[test]
+fn counts_come_by_group() {
+    let engine = seeded();
+    let row = |key: &str, sure: f64, possible: f64| {
+        vec![Cell::Text(key.to_owned()), Cell::Number(sure), Cell::Number(possible)]
+    };
+    let answer = ask(&engine, "claim count by type");
+    assert_eq!(
+        table(&answer),
+        [row("event", 8.0, 0.0), row("figure", 6.0, 0.0), row("norm", 6.0, 0.0), row("statement", 5.0, 0.0)]
+    );
+    assert_eq!(table(&ask(&engine, "claim count")), [vec![Cell::Number(25.0), Cell::Number(0.0)]]);
+    assert_eq!(
+        table(&ask(&engine, "figure where value>=4000 count by kind sort possible desc, kind limit 2")),
+        [row("workers", 0.0, 2.0), row("troops", 1.0, 0.0)]
+    );
+    let answer = ask(&engine, "event count by when.month sort when.month limit 2");
+    assert_eq!(table(&answer), [row("2025-01", 1.0, 0.0), row("2025-02", 4.0, 0.0)]);
+}
