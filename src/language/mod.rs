@@ -28,3 +28,6 @@ pub use parse::parse;
 pub use resolve::{
     AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolved, ResolvedName, Subject, as_of, resolve,
 };
+
+#[cfg(test)]
+mod tests;

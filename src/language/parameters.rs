@@ -98,7 +98,7 @@ impl<'a> Bindings<'a> {
                 | Operator::Matches
                 | Operator::NotMatches => None,
             };
-            let why = format!("takes one value, and {value} is a list");
+            let why = format!("takes one value, and `{value}` is a list");
             Box::new(
                 Diagnostic::new(Problem::WrongOperator(why), operator.span, operator.node.as_str())
                     .expecting(["`in`", "`not in`"])
