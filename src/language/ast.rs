@@ -69,7 +69,7 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
 /// more, and `not` stands only where no operator says the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
-    /// What to look for (`figure`, `source`), one or more, as written.
+    /// What to look for (`figure`, `source`), one or more, in lower case.
     pub types: Vec<Spanned<String>>,
     /// The expression after `where`.
     pub filter: Option<Expr>,
@@ -83,7 +83,7 @@ pub struct Query {
     pub limit: Option<Spanned<Number>>,
 }
 
-/// An attribute's name, dotted or not (`actor`, `by.kind`, `label.KEY`), as written.
+/// An attribute's name, dotted or not (`actor`, `by.kind`, `label.KEY`), in lower case.
 pub type Attribute = Spanned<String>;
 
 /// What to answer with instead of the matches themselves.

@@ -6,6 +6,7 @@
 use crate::model::nearest;
 
 use super::ast::{Operator, Output, Spanned, TextSpan};
+use super::attributes::{Attribute, ItemTypes};
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
 
@@ -13,7 +14,7 @@ use super::format::quote;
 const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
 
 /// What other languages call a clause of ours; those without one name a clause that is not served.
-const FOREIGN_CLAUSES: [(&str, Option<&str>); 24] = [
+const FOREIGN_CLAUSES: [(&str, Option<&str>); 25] = [
     ("filter", Some("where")),
     ("having", Some("where")),
     ("with", Some("where")),
@@ -24,6 +25,7 @@ const FOREIGN_CLAUSES: [(&str, Option<&str>); 24] = [
     ("group", Some("count")),
     ("tally", Some("count")),
     ("asof", Some("as of")),
+    ("as", Some("as of")),
     ("at", Some("as of")),
     ("order", Some("sort")),
     ("top", Some("limit")),
@@ -122,10 +124,28 @@ pub(super) fn missing_word(text: &str, at: TextSpan, word: &'static str) -> Box<
     Box::new(diagnose(text, Problem::MissingWord(word), at).proposing([edit]))
 }
 
-/// A word where only a clause can be.
-pub(super) fn stray_clause(text: &str, at: TextSpan) -> Box<Diagnostic> {
-    let edits = meant_clauses(slice(text, at)).into_iter().map(|clause| Edit::new(at, clause));
+/// A word where only a clause can be; `items_end` is where a list of names ends, which it may
+/// belong to.
+pub(super) fn stray_clause(text: &str, at: TextSpan, items_end: Option<usize>) -> Box<Diagnostic> {
+    let word = slice(text, at);
+    let mut edits: Vec<Edit> = meant_clauses(word).into_iter().map(|clause| Edit::new(at, clause)).collect();
+    let is_name = ItemTypes::parse(word).is_some() || Attribute::find(ItemTypes::ALL, word).is_some();
+    let before = items_end.filter(|&end| text[end..at.start].trim().is_empty());
+    if let Some(end) = before.filter(|_| is_name) {
+        edits.push(Edit::new(TextSpan::new(end, at.end), format!(", {word}")));
+    }
     Box::new(diagnose(text, Problem::UnknownClause, at).expecting(clauses()).proposing(edits))
+}
+
+/// `;` at the end
+pub(super) fn stray_end(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    Box::new(diagnose(text, Problem::StrayOperator, at).proposing([Edit::new(at, "")]))
+}
+
+/// `sort by value descending`
+pub(super) fn order(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let ours = if slice(text, at).eq_ignore_ascii_case("descending") { "desc" } else { "asc" };
+    Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing([Edit::new(at, ours)]))
 }
 
 fn meant_clauses(word: &str) -> Vec<&'static str> {
@@ -137,10 +157,11 @@ fn foreign_clause(word: &str) -> Option<Option<&'static str>> {
     FOREIGN_CLAUSES.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(word)).map(|&(_, clause)| clause)
 }
 
-/// `limit = 5`
-pub(super) fn stray_operator(text: &str, at: TextSpan, operand: TextSpan) -> Box<Diagnostic> {
-    let edit = put_before(text, TextSpan::new(at.start, operand.end), "");
-    let edit = Edit::new(edit.span, format!(" {}", slice(text, operand)));
+/// `limit = 5`, the clause at `whole`
+pub(super) fn stray_operator(text: &str, at: TextSpan, whole: TextSpan) -> Box<Diagnostic> {
+    let keyword = text[whole.start..at.start].trim_end();
+    let operand = text[at.end..whole.end].trim_start();
+    let edit = Edit::new(whole, format!("{keyword} {operand}"));
     Box::new(diagnose(text, Problem::StrayOperator, at).proposing([edit]))
 }
 
@@ -170,6 +191,16 @@ pub(super) fn connective(
     };
     let problem = Problem::ForeignOperator(meant.as_str());
     Box::new(diagnose(text, problem, at).proposing([word_at(text, at, meant.as_str())]))
+}
+
+/// `a=b and`, and nothing behind it
+pub(super) fn stray_connective(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(TextSpan::new(text[..at.start].trim_end().len(), at.end), "");
+    Box::new(
+        diagnose(text, Problem::StrayConnective, at)
+            .expecting(["an attribute", "`not`", "`(`"])
+            .proposing([edit]),
+    )
 }
 
 /// A condition right after a condition.
@@ -342,24 +373,47 @@ pub(super) fn spaced_range(text: &str, at: TextSpan) -> Box<Diagnostic> {
 
 /// `South Korea`: words after the value at `value`, which is a word itself if `is_word`.
 pub(super) fn stray_words(text: &str, value: TextSpan, is_word: bool, stray: TextSpan) -> Box<Diagnostic> {
-    let words: Vec<&str> = slice(text, value.to(stray)).split_whitespace().collect();
-    let phrase = words.join(" ");
-    let quoted = is_word.then(|| Edit::new(value.to(stray), quote(&phrase)));
-
-    let start = text[value.end..].len() - text[value.end..].trim_start().len() + value.end;
-    let length = text[start..stray.end].find(char::is_whitespace).unwrap_or(stray.end - start);
-    let first = TextSpan::new(start, start + length);
+    let first = first_word(text, stray);
     let word = slice(text, first);
     if is_word && foreign_clause(word).is_none() && nearest(word, CLAUSES).is_empty() {
-        return Box::new(
-            Diagnostic::new(Problem::NeedsQuotes, value.to(stray), &phrase)
-                .expecting(["`and`".to_owned(), "`or`".to_owned()].into_iter().chain(clauses()))
-                .proposing(quoted),
-        );
+        let and_or = ["`and`".to_owned(), "`or`".to_owned()];
+        Box::new(needs_quotes(text, value.to(stray)).expecting(and_or.into_iter().chain(clauses())))
+    } else {
+        stray_clause(text, first, None)
     }
-    let mut diagnostic = *stray_clause(text, first);
-    diagnostic.edits.extend(quoted);
-    Box::new(diagnostic)
+}
+
+/// `(South Korea, NK)`, `(NK RU)`: words after the list's item at `item`, which is a word itself
+/// if `is_word`.
+pub(super) fn stray_words_in_list(
+    text: &str,
+    item: TextSpan,
+    is_word: bool,
+    stray: TextSpan,
+) -> Box<Diagnostic> {
+    let all = item.to(stray);
+    let separated = Edit::new(all, words(text, all).join(", "));
+    let diagnostic = if is_word {
+        needs_quotes(text, all)
+    } else {
+        diagnose(text, Problem::Unexpected, first_word(text, stray))
+    };
+    Box::new(diagnostic.expecting(["`,`", "`)`"]).proposing([separated]))
+}
+
+fn needs_quotes(text: &str, at: TextSpan) -> Diagnostic {
+    let phrase = words(text, at).join(" ");
+    Diagnostic::new(Problem::NeedsQuotes, at, &phrase).proposing([Edit::new(at, quote(&phrase))])
+}
+
+fn words(text: &str, at: TextSpan) -> Vec<&str> {
+    slice(text, at).split_whitespace().collect()
+}
+
+fn first_word(text: &str, at: TextSpan) -> TextSpan {
+    let rest = slice(text, at).trim_start();
+    let start = at.end - rest.len();
+    TextSpan::new(start, start + rest.find(char::is_whitespace).unwrap_or(rest.len()))
 }
 
 /// `in`, as a value

@@ -111,7 +111,9 @@ pub enum Problem {
     NotWhole(&'static str),
     /// An operator of another language, and ours.
     ForeignOperator(&'static str),
-    /// An operator where none belongs: `limit = 5`.
+    /// A connective that nothing follows.
+    StrayConnective,
+    /// A sign where none belongs: `limit = 5`.
     StrayOperator,
     /// A range or list after an operator that takes one value.
     OneValue(&'static str),
@@ -183,6 +185,7 @@ impl Problem {
             | Self::NeedsQuotes
             | Self::NeedsParentheses
             | Self::SpacedRange
+            | Self::StrayConnective
             | Self::ForeignQuote
             | Self::NotWhole(_)
             | Self::Unopened => Code::Unexpected,
@@ -243,8 +246,16 @@ impl Edit {
         let (old, new) = (&old[before..], &new[before..]);
         let after = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
 
+        // An alternative that ends with a connective would read as if it were cut off.
+        let tail = |after: usize| length(&old[old.len() - after..]);
+        let goes_on = |after: usize| {
+            let end = edited.len() - tail(after);
+            after > 0 && [" and", " or", " not"].iter().any(|word| edited[..end].trim_end().ends_with(word))
+        };
+        let after = (0..=after).rev().find(|&after| !goes_on(after)).unwrap_or(0);
+
         let start = text.len() - length(old);
-        let tail = length(&old[old.len() - after..]);
+        let tail = tail(after);
         Self::new(TextSpan::new(start, text.len() - tail), &edited[start..edited.len() - tail])
     }
 

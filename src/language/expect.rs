@@ -28,6 +28,49 @@ const LOOKALIKES: [(char, &str); 14] = [
     ('…', ".."),
 ];
 
+/// The order in which what was expected is named.
+const ORDER: [&str; 39] = [
+    "a type",
+    "an attribute",
+    "a value",
+    "a time",
+    "a whole number",
+    "`revision`",
+    "`and`",
+    "`or`",
+    "`only`",
+    "`not`",
+    "`surely`",
+    "`possibly`",
+    "`=`",
+    "`!=`",
+    "`<`",
+    "`<=`",
+    "`>`",
+    "`>=`",
+    "`~`",
+    "`!~`",
+    "`in`",
+    "`not in`",
+    "`is`",
+    "`present`",
+    "`missing`",
+    "`(`",
+    "`)`",
+    "`,`",
+    "`..`",
+    "`by`",
+    "`asc`",
+    "`desc`",
+    "`of`",
+    "`where`",
+    "`list`",
+    "`count`",
+    "`as of`",
+    "`sort`",
+    "`limit`",
+];
+
 /// pest's error as ours.
 pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
     let at = match error.location {
@@ -38,18 +81,7 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
         let span = TextSpan::new(0, text.len());
         return Box::new(Diagnostic::new(Problem::TooDeep, span, text));
     };
-    let mut rules = positives.clone();
-    rules.sort_unstable();
-    // Where a condition can go on, there was a `where` already.
-    let within_where = rules.contains(&Rule::connective);
-    let mut expected: Vec<&str> = Vec::new();
-    for rule in rules {
-        for &word in words(rule) {
-            if !(expected.contains(&word) || within_where && word == "`where`") {
-                expected.push(word);
-            }
-        }
-    }
+    let expected = expected(positives);
     let found = found(&text[at..]);
     let span = TextSpan::new(at, at + found.len());
     let mut diagnostic = Diagnostic::new(Problem::Unexpected, span, found)
@@ -57,11 +89,31 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
         .proposing(lookalike(span, found));
     if found.is_empty() {
         diagnostic.found = "the end of the query".to_owned();
+    } else if found.trim().is_empty() {
+        diagnostic.found = "white space".to_owned();
     } else if let Some(character) = found.chars().next().filter(|&c| is_unseen(c)) {
         diagnostic.found = format!("the character U+{:04X}", u32::from(character));
         diagnostic = diagnostic.proposing([Edit::new(span, "")]);
     }
     Box::new(diagnostic)
+}
+
+/// What the rules stand for, in the order of [`ORDER`].
+fn expected(rules: &[Rule]) -> Vec<&'static str> {
+    let all: Vec<&str> = rules.iter().flat_map(|&rule| words(rule)).copied().collect();
+    // After an operand or the types the grammar also looks for mistakes: conditions without
+    // their connective or `where`, commas, and a second `where`.
+    let mistakes: &[&str] = if all.contains(&"`or`") {
+        &["an attribute", "`not`", "`(`", "`,`", "`where`"]
+    } else if all.contains(&"`where`") {
+        &["an attribute", "`not`", "`(`"]
+    } else {
+        &[]
+    };
+    let mut expected: Vec<&str> = all.into_iter().filter(|word| !mistakes.contains(word)).collect();
+    expected.sort_unstable_by_key(|word| ORDER.iter().position(|other| other == word));
+    expected.dedup();
+    expected
 }
 
 /// The word, quotation, run of signs or single character at the beginning of `rest`.
@@ -107,6 +159,10 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::stray_word
         | Rule::stray_items
         | Rule::stray_end
+        | Rule::stray_high
+        | Rule::stray_range
+        | Rule::stray_connective
+        | Rule::foreign_order
         | Rule::stray_words
         | Rule::stray_reserved
         | Rule::foreign_not
@@ -126,7 +182,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::clause_head
         | Rule::operator
         | Rule::foreign_word_operator
-        | Rule::set
+        | Rule::unlisted
         | Rule::items
         | Rule::list_separator
         | Rule::value

@@ -110,7 +110,10 @@ impl<'q> Scan<'q> {
                 self.at += 1;
                 self.check_depth(self.at - 1)?;
             }
-            '[' if !rest.contains(']') => return Err(self.unclosed(self.at, self.at + 1, "]")),
+            '[' if !rest.contains(']') => {
+                self.code_end = self.at + rest.find(char::is_whitespace).unwrap_or(rest.len());
+                return Err(self.unclosed(self.at, self.at + 1, "]"));
+            }
             _ if is_word_part(character) => self.word()?,
             _ if closers(character).is_some() => return Err(self.foreign_quote(character)),
             _ => {

@@ -95,6 +95,8 @@ impl<'q> Reader<'q> {
     fn query(&mut self, query: Pair<'q, Rule>) -> Read<Query> {
         let mut parts = query.into_inner();
         let types = next(&mut parts);
+        // Where a list of names ends that may be meant to go on.
+        let mut items_end = span(&types).end;
         let mut out = Query {
             types: self.types(types)?,
             filter: None,
@@ -116,6 +118,7 @@ impl<'q> Reader<'q> {
                         return Err(correct::second_output(self.text, at, first, &output));
                     }
                     out.output = Some(Spanned::new(output, at));
+                    items_end = at.end;
                 }
                 Rule::as_of_clause => {
                     self.once(out.as_of.is_some(), at, "as of")?;
@@ -123,7 +126,8 @@ impl<'q> Reader<'q> {
                 }
                 Rule::sort_clause => {
                     self.once(!out.sort.is_empty(), at, "sort")?;
-                    out.sort = sort_keys(part);
+                    out.sort = self.sort_keys(part)?;
+                    items_end = at.end;
                 }
                 Rule::limit_clause => {
                     self.once(out.limit.is_some(), at, "limit")?;
@@ -134,8 +138,9 @@ impl<'q> Reader<'q> {
                 }
                 Rule::stray_clause => {
                     let word = span(&child(part, Rule::stray_word));
-                    return Err(correct::stray_clause(self.text, word));
+                    return Err(correct::stray_clause(self.text, word, Some(items_end)));
                 }
+                Rule::stray_end => return Err(correct::stray_end(self.text, at)),
                 _ => {}
             }
         }
@@ -185,11 +190,29 @@ impl<'q> Reader<'q> {
         }
     }
 
+    fn sort_keys(&self, clause: Pair<'q, Rule>) -> Read<Vec<SortKey>> {
+        let keys = clause.into_inner().filter(|part| part.as_rule() == Rule::sort_key);
+        keys.map(|key| {
+            let mut parts = key.into_inner();
+            let attribute = named(&next(&mut parts));
+            let descending = match parts.next() {
+                None => false,
+                Some(order) if order.as_rule() == Rule::foreign_order => {
+                    return Err(correct::order(self.text, span(&order)));
+                }
+                Some(order) => order.as_rule() == Rule::kw_desc,
+            };
+            Ok(SortKey { attribute, descending })
+        })
+        .collect()
+    }
+
     fn limit(&self, clause: Pair<'q, Rule>) -> Read<Spanned<Number>> {
+        let whole = span(&clause);
         let stray = clause.clone().into_inner().find(|part| part.as_rule() == Rule::stray_operator);
         let number = child(clause, Rule::number);
         match stray {
-            Some(stray) => Err(correct::stray_operator(self.text, span(&stray), span(&number))),
+            Some(stray) => Err(correct::stray_operator(self.text, span(&stray), whole)),
             None => self.number(number, "limit"),
         }
     }
@@ -214,8 +237,10 @@ impl<'q> Reader<'q> {
         let mut joined_by = None;
         while let Some(part) = parts.next() {
             let at = span(&part);
-            if part.as_rule() != Rule::connective {
-                return Err(correct::missing_connective(self.text, at, joined_by));
+            match part.as_rule() {
+                Rule::connective => {}
+                Rule::stray_connective => return Err(correct::stray_connective(self.text, at)),
+                _ => return Err(correct::missing_connective(self.text, at, joined_by)),
             }
             let operand = next(&mut parts);
             let Some(connective) = connective(&part) else {
@@ -346,6 +371,7 @@ impl<'q> Reader<'q> {
             return match set.as_rule() {
                 Rule::list => self.list(set),
                 Rule::single => self.single(set, operator.is_none()),
+                Rule::stray_range => Err(correct::spaced_range(self.text, at)),
                 _ => Err(correct::bracketed_list(self.text, at)),
             };
         };
@@ -356,7 +382,7 @@ impl<'q> Reader<'q> {
         Err(match (stray.as_rule(), operator) {
             (Rule::stray_items, Some(operator)) => correct::one_value(self.text, all, operator, ["(", ")"]),
             (Rule::stray_items, None) => correct::bare_list(self.text, all),
-            (Rule::stray_end, _) => correct::spaced_range(self.text, all),
+            (Rule::stray_high, _) => correct::spaced_range(self.text, all),
             _ if range_goes_on => correct::spaced_range(self.text, all),
             _ => correct::stray_words(self.text, at, is_word, span(&stray)),
         })
@@ -374,7 +400,8 @@ impl<'q> Reader<'q> {
                 }
                 Rule::stray_words => {
                     let value = items.last().map_or(at, |item| item.span);
-                    return Err(correct::stray_words(self.text, value, is_word, span(&part)));
+                    let stray = span(&part);
+                    return Err(correct::stray_words_in_list(self.text, value, is_word, stray));
                 }
                 rule => {
                     is_word = rule == Rule::word;
@@ -442,20 +469,6 @@ fn attributes(attributes: Pair<'_, Rule>) -> Vec<Attribute> {
         .collect()
 }
 
-fn sort_keys(clause: Pair<'_, Rule>) -> Vec<SortKey> {
-    clause
-        .into_inner()
-        .filter(|part| part.as_rule() == Rule::sort_key)
-        .map(|key| {
-            let mut parts = key.into_inner();
-            SortKey {
-                attribute: named(&next(&mut parts)),
-                descending: next_if(&mut parts, Rule::kw_desc).is_some(),
-            }
-        })
-        .collect()
-}
-
 /// The connective, if it is one of ours.
 fn connective(connective: &Pair<'_, Rule>) -> Option<Connective> {
     let text = connective.as_str();
@@ -492,14 +505,16 @@ fn links(level: Pairs<'_, Rule>) -> (Vec<TextSpan>, Vec<Connective>) {
                 connectives.push(Connective::And);
                 operands.push(span(&part));
             }
+            Rule::stray_connective => {}
             _ => operands.push(span(&part)),
         }
     }
     (operands, connectives)
 }
 
+/// A name of the language: its letter case makes no difference.
 fn named(pair: &Pair<'_, Rule>) -> Spanned<String> {
-    Spanned::new(pair.as_str().to_owned(), span(pair))
+    Spanned::new(pair.as_str().to_ascii_lowercase(), span(pair))
 }
 
 fn span(pair: &Pair<'_, Rule>) -> TextSpan {

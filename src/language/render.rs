@@ -43,6 +43,7 @@ impl fmt::Display for Diagnostic {
             Problem::NotWhole(word) => {
                 write!(f, "`{word}` takes a whole number from 1 on, not {found}")
             }
+            Problem::StrayConnective => write!(f, "{found} joins nothing"),
             Problem::StrayOperator => {
                 write!(f, "{found} has no place here")
             }
@@ -121,9 +122,9 @@ impl Diagnostic {
     pub fn render(&self, query: &str) -> String {
         let TextSpan { start, end } = self.span;
         let mut out = format!("{} at {start}..{end}: {self}", self.code().as_str());
+        let (line, before, marked) = excerpt(query, self.span);
         // A parameter that the query does not have has no place in it.
-        if self.code() != Code::UnusedParameter {
-            let (line, before, marked) = excerpt(query, self.span);
+        if self.code() != Code::UnusedParameter && !line.is_empty() {
             let mark = format!("{}{}", " ".repeat(before), "^".repeat(marked));
             out.push_str(&format!("\n  {line}\n  {mark}"));
         }
