@@ -339,7 +339,7 @@ fn an_empty_list_matches_nothing() {
 
 #[test]
 fn parameters_that_do_not_fit_are_refused() {
-    let sent = parameters([("p", list(&["NK"])), ("n", one("none"))]);
+    let sent = parameters([("p", list(&["NK"])), ("none", one("none"))]);
     for (query, expected) in [
         (
             "claim where actor=$p",
@@ -364,21 +364,21 @@ WRONG_OPERATOR at 26..28: `$p`: a list stands alone after `in`
                             ^^",
         ),
         (
-            "claim limit $n",
+            "claim limit $none",
             "\
-UNEXPECTED at 12..14: `limit` takes a whole number from 1 on, not `none`
-  claim limit $n
-              ^^",
+UNEXPECTED at 12..17: `limit` takes a whole number from 1 on, not `none`
+  claim limit $none
+              ^^^^^",
         ),
         (
-            "claim where actor=$pp",
+            "claim where actor in $nine",
             "\
-UNBOUND_PARAMETER at 18..21: no value was sent for `$pp`
-  claim where actor=$pp
-                    ^^^
-  write `$p`",
+UNBOUND_PARAMETER at 21..26: no value was sent for `$nine`
+  claim where actor in $nine
+                       ^^^^^
+  write `$none`",
         ),
-        ("claim where actor in $p", "UNUSED_PARAMETER at 0..0: the query has no parameter `$n`"),
+        ("claim where actor in $p", "UNUSED_PARAMETER at 0..0: the query has no parameter `$none`"),
     ] {
         assert_eq!(error(query, &sent), expected);
     }
