@@ -2,10 +2,11 @@
 
 use crate::analysis::Cell;
 use crate::language::ast::TextSpan;
+use crate::language::attributes::{Attribute, ValueType};
 use crate::model::{Document, Entity, Source, Timestamp};
 use crate::plan::Truth;
 use crate::registry::{Registered, Registry};
-use crate::store::{Commit, Retirement, Stored, Totals};
+use crate::store::{Commit, ItemKind, Retirement, Stored, Totals};
 use bytes::Bytes;
 use std::sync::Arc;
 
@@ -57,10 +58,42 @@ pub struct Matched<T> {
 /// Named columns and rows of as many cells.
 #[derive(Debug, PartialEq)]
 pub struct Table {
-    /// The columns' names.
-    pub columns: Vec<String>,
+    /// The columns.
+    pub columns: Vec<TableColumn>,
     /// The rows; graded if each stands for one item.
     pub rows: Vec<(Vec<Cell>, Option<Truth>)>,
+}
+
+/// A column of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableColumn {
+    /// Its heading: an attribute in canonical form, `sure` or `possible`.
+    pub name: String,
+    /// What its texts are ids of, if they are.
+    pub refers_to: Option<ItemKind>,
+}
+
+impl TableColumn {
+    pub(super) fn of(attribute: &Attribute) -> Self {
+        let refers_to = match attribute.value() {
+            ValueType::Entity(_) => Some(ItemKind::Entity),
+            ValueType::Source => Some(ItemKind::Source),
+            ValueType::Document => Some(ItemKind::Document),
+            ValueType::Vocabulary(_)
+            | ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::YesNo
+            | ValueType::Text
+            | ValueType::Name
+            | ValueType::Free => None,
+        };
+        Self { name: attribute.to_string(), refers_to }
+    }
+
+    pub(super) fn plain(name: &str) -> Self {
+        Self { name: name.to_owned(), refers_to: None }
+    }
 }
 
 /// A claim as it was recorded.

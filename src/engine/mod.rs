@@ -9,7 +9,7 @@ mod query;
 mod record;
 mod token;
 
-pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table};
+pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,

@@ -1,7 +1,7 @@
 //! Answering a query: one immutable view of the store, one registry, one page.
 
 use super::Engine;
-use super::answer::{Answer, Remark, Results, Table};
+use super::answer::{Answer, Remark, Results, Table, TableColumn};
 use super::pool::Pool;
 use super::token::{Fingerprint, PageToken, TokenError};
 use crate::analysis::Cell;
@@ -200,7 +200,7 @@ impl Asked<'_> {
                 let cells = self.pool.cells(hits, columns, self.registry, PAGE_BYTES)?;
                 let given = cells.len();
                 let rows = cells.into_iter().zip(hits).map(|(cells, hit)| (cells, Some(hit.truth))).collect();
-                let columns = columns.iter().map(language::Column::name).collect();
+                let columns = columns.iter().map(|column| TableColumn::of(&column.attribute)).collect();
                 Ok((Results::Table(Table { columns, rows }), given))
             }
             Output::Count(_) => unreachable!("`page` answers it with groups"),
@@ -226,11 +226,8 @@ impl Asked<'_> {
             groups.into_iter().skip(before).take(size).map(|group| (group_cells(group), None)).collect();
         let given = progress.given + rows.len() as u64;
         let goes_on = given < count as u64 && (rows.len() as u64) < left;
-        let columns = keys
-            .iter()
-            .map(|grouping| grouping.attribute.to_string())
-            .chain(["sure".into(), "possible".into()])
-            .collect();
+        let columns = keys.iter().map(|grouping| TableColumn::of(&grouping.attribute));
+        let columns = columns.chain(["sure", "possible"].map(TableColumn::plain)).collect();
         let next = Progress { after: Some(Position(given)), given };
         Ok((Results::Table(Table { columns, rows }), goes_on.then_some(next)))
     }

@@ -1,9 +1,11 @@
 //! Between the contract's messages and the model: one function each way.
 
+pub mod answer;
 mod contract;
 pub mod draft;
 pub mod item;
 pub mod message;
+pub mod question;
 pub mod request;
 pub mod stored;
 mod unknown;
