@@ -1,11 +1,15 @@
-//! What queries mean: the seeds, walked row by row.
+//! What queries mean, by the seeds: as a plain walk over their rows finds it, and as the engine does.
 
+use super::scripts::run;
 use sayso::analysis::{Cell, Item, Known, cells};
-use sayso::language::{self, Column, Output, Parameters, Resolved, Subject};
+use sayso::engine::{Batch, Engine, MAX_PAGE_SIZE, QueryError, QueryRequest, Results};
+use sayso::language::{self, Column, Notice, Output, Parameters, Resolved, Subject};
 use sayso::model::{Claim, Document, Entity, Path, Source, Timestamp};
 use sayso::pack::Pack;
-use sayso::plan::{Filter, Mode, Row, Truth};
+use sayso::plan::{Field, Filter, Mode, Row, Truth};
 use sayso::registry::Registry;
+use sayso::store::Budget;
+use std::collections::BTreeSet;
 use std::path::Path as FilePath;
 
 /// The seeds as one commit of revision 1, with `now` fixed.
@@ -80,18 +84,8 @@ impl Ledger {
     }
 
     fn listed(&self, columns: &[Column], item: Item<'_>) -> String {
-        fn show(cell: &Cell) -> String {
-            match cell {
-                Cell::Missing => "-".to_owned(),
-                Cell::Text(text) => text.clone(),
-                Cell::Number(number) => format!("#{number}"),
-                Cell::Bool(yes) => yes.to_string(),
-                Cell::List(cells) => format!("[{}]", cells.iter().map(show).collect::<Vec<_>>().join(", ")),
-            }
-        }
         let known = Known { revision: 1, recorded: Self::now(), version: 1, is_retracted: false };
-        let cells = cells(columns, item, &known, &self.registry);
-        cells.iter().map(show).collect::<Vec<_>>().join(" | ")
+        row(&cells(columns, item, &known, &self.registry))
     }
 
     /// The ids of what matches, or the cells that are listed, with the grade where it is not sure; then the notices.
@@ -106,46 +100,131 @@ impl Ledger {
             .iter()
             .filter_map(|(row, item)| {
                 let truth = resolved.filter.grade(row)?;
-                let mut line = match &resolved.output {
+                let line = match &resolved.output {
                     Output::Items | Output::Count(_) => row.id().to_string(),
                     Output::List(columns) => self.listed(columns, *item),
                 };
-                if truth == Truth::Possible {
-                    line += " possibly";
-                }
-                Some(line)
+                Some(graded(line, truth))
             })
             .collect();
         if lines.is_empty() {
             lines.push("nothing".to_owned());
         }
-        let matching = |filter: &Filter| rows.iter().filter(|row| filter.holds(row, Mode::Possibly)).count();
+        let any = |filter: &Filter| rows.iter().any(|row| filter.holds(row, Mode::Possibly));
         for notice in &resolved.notices {
-            let count = match notice {
-                language::Notice::MatchedByAbsence { filter, .. } => {
-                    matching(&Filter::and([resolved.filter.clone(), filter.clone()]))
+            let (code, is_so) = match notice {
+                Notice::MatchedByAbsence { filter, .. } => {
+                    ("MATCHED_BY_ABSENCE", any(&Filter::and([resolved.filter.clone(), filter.clone()])))
                 }
-                language::Notice::NeverSeen { filter, .. } => matching(filter),
-                language::Notice::SeveralUnits { .. } => {
+                Notice::NeverSeen { filter, .. } => ("NEVER_SEEN", !any(filter)),
+                Notice::SeveralUnits { .. } => {
                     let found = rows.iter().filter(|row| resolved.filter.holds(row, Mode::Possibly));
-                    let units = found.flat_map(|row| row.terms(sayso::plan::Field::Unit));
-                    units.collect::<std::collections::BTreeSet<_>>().len()
+                    let units: BTreeSet<_> = found.flat_map(|row| row.terms(Field::Unit)).collect();
+                    ("SEVERAL_UNITS", units.len() > 1)
                 }
             };
-            lines.extend(notice.text(count as u64).map(|text| format!("{}: {text}", notice.code())));
+            lines.extend(is_so.then(|| code.to_owned()));
         }
         lines.join("\n")
     }
 }
 
+/// A row of a table: `-` where a value is missing, `#` before numbers.
+fn row(cells: &[Cell]) -> String {
+    fn show(cell: &Cell) -> String {
+        match cell {
+            Cell::Missing => "-".to_owned(),
+            Cell::Text(text) => text.clone(),
+            Cell::Number(number) => format!("#{number}"),
+            Cell::Bool(yes) => yes.to_string(),
+            Cell::List(cells) => format!("[{}]", cells.iter().map(show).collect::<Vec<_>>().join(", ")),
+        }
+    }
+    cells.iter().map(show).collect::<Vec<_>>().join(" | ")
+}
+
+fn graded(line: String, truth: Truth) -> String {
+    match truth {
+        Truth::Sure => line,
+        Truth::Possible => line + " possibly",
+    }
+}
+
+/// The seeds in an engine.
+fn engine() -> Engine {
+    let directory = FilePath::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
+    let pack = Pack::read_dir(&directory).expect("the seeds are sound");
+    let batch = Batch {
+        entities: pack.entities.into_iter().map(|located| located.item).collect(),
+        sources: pack.sources.into_iter().map(|located| located.item).collect(),
+        documents: pack.documents.into_iter().map(|located| located.item).collect(),
+        claims: pack.claims.into_iter().map(|located| located.item).collect(),
+        ..Batch::default()
+    };
+    let engine = Engine::in_memory().expect("memory is there");
+    engine.record(batch).expect("the seeds are sound");
+    engine
+}
+
+/// What the engine answers: the rows in order, then the codes of what it remarks; or the error.
+fn ask(engine: &Engine, query: &str) -> (Vec<String>, Vec<String>) {
+    let request =
+        QueryRequest { text: query.to_owned(), page_size: MAX_PAGE_SIZE, ..QueryRequest::default() };
+    let answer = match engine.query(&request, &Budget::default()) {
+        Ok(answer) => answer,
+        Err(QueryError::Query { text, diagnostic }) => return (vec![diagnostic.render(&text)], Vec::new()),
+        Err(error) => panic!("{query}: {error}"),
+    };
+    let lines = match answer.results {
+        Results::Claims(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
+        Results::Entities(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
+        Results::Sources(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
+        Results::Documents(found) => {
+            found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect()
+        }
+        Results::Table(table) => {
+            let rows = table.rows.iter();
+            rows.map(|(cells, truth)| graded(row(cells), truth.unwrap_or(Truth::Sure))).collect()
+        }
+    };
+    (lines, answer.remarks.iter().map(|remark| remark.code.to_owned()).collect())
+}
+
 #[test]
 fn meaning() {
     let ledger = Ledger::load();
-    super::scripts::run("meaning.txt", |query| ledger.answer(query));
+    run("meaning.txt", |query| ledger.answer(query));
+}
+
+#[test]
+fn the_engine_finds_what_a_plain_walk_finds() {
+    let engine = engine();
+    run("meaning.txt", |query| {
+        let (mut lines, remarks) = ask(&engine, query);
+        lines.sort();
+        if lines.is_empty() {
+            lines.push("nothing".to_owned());
+        }
+        lines.extend(remarks);
+        lines.join("\n")
+    });
+}
+
+#[test]
+fn tables() {
+    let engine = engine();
+    run("tables.txt", |query| {
+        let (mut lines, remarks) = ask(&engine, query);
+        if lines.is_empty() {
+            lines.push("nothing".to_owned());
+        }
+        lines.extend(remarks);
+        lines.join("\n")
+    });
 }
 
 #[test]
 fn errors_of_meaning() {
     let ledger = Ledger::load();
-    super::scripts::run("meaning-errors.txt", |query| ledger.answer(query));
+    run("meaning-errors.txt", |query| ledger.answer(query));
 }
