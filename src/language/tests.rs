@@ -536,7 +536,7 @@ fn lists_show_what_they_name() {
         Output::Items | Output::Count(_) => panic!("{query} lists"),
     };
     assert_eq!(
-        columns("claim list ID, By.Kind, label.Key, when.month"),
-        ["id", "by.kind", "label.Key", "when.month"]
+        columns("claim list ID, By.Kind, label.key, when.month"),
+        ["id", "by.kind", "label.key", "when.month"]
     );
 }
