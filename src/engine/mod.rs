@@ -7,6 +7,7 @@ mod pool;
 mod prepare;
 mod query;
 mod record;
+mod snapshot;
 mod token;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
@@ -14,6 +15,7 @@ pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, Query
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
 };
+pub use snapshot::Snapshot;
 pub use token::TokenError;
 
 use crate::model::Timestamp;
@@ -99,18 +101,6 @@ impl Engine {
 
     fn registry_at(&self, revision: u64) -> Arc<Registry> {
         self.history.load().at(revision)
-    }
-
-    /// Every version of a claim, the newest first; none if there is no such claim.
-    ///
-    /// # Errors
-    /// What is stored cannot be read.
-    pub fn claim_versions(&self, id: &str) -> Result<Vec<StoredClaim>, ReadError> {
-        let view = self.store.view();
-        let at = view.head().revision;
-        let mut positions = view.versions(id, at);
-        positions.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(view.fetch(&positions, at)?.into_iter().map(StoredClaim::from).collect())
     }
 
     /// Returns once this server has the revision.

@@ -54,6 +54,19 @@ pub enum Consistency {
     Exactly(u64),
 }
 
+impl Consistency {
+    /// The revision to answer at, where this is the latest that is here.
+    pub(super) fn revision(self, latest: u64) -> Result<u64, QueryError> {
+        match self {
+            Self::AtLeast(asked) | Self::Exactly(asked) if asked > latest => {
+                Err(QueryError::NotYet { asked, latest })
+            }
+            Self::Latest | Self::AtLeast(_) => Ok(latest),
+            Self::Exactly(asked) => Ok(asked),
+        }
+    }
+}
+
 /// Why a query was not answered.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
@@ -118,7 +131,8 @@ impl Engine {
 
         let view = self.store.view();
         let now = token.map_or_else(Self::now, |token| Timestamp(token.now));
-        let base = revision(request.consistency, token, view.head().revision)?;
+        let pinned = token.map_or(request.consistency, |token| Consistency::Exactly(token.revision));
+        let base = pinned.revision(view.head().revision)?;
         let at = match language::as_of(&query, &request.parameters, now).map_err(refused)? {
             None => base,
             Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
@@ -257,25 +271,12 @@ fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option
     }
 }
 
-fn revision(consistency: Consistency, token: Option<PageToken>, latest: u64) -> Result<u64, QueryError> {
-    let (asked, pinned) = match (token, consistency) {
-        (Some(token), _) => (token.revision, true),
-        (None, Consistency::Latest) => (latest, false),
-        (None, Consistency::AtLeast(asked)) => (asked, false),
-        (None, Consistency::Exactly(asked)) => (asked, true),
-    };
-    if asked > latest {
-        return Err(QueryError::NotYet { asked, latest });
-    }
-    Ok(if pinned { asked } else { latest })
-}
-
 fn page_size(asked: usize) -> usize {
     if asked == 0 { DEFAULT_PAGE_SIZE } else { asked.min(MAX_PAGE_SIZE) }
 }
 
 /// The commit of a revision; revision 0 is the empty ledger.
-fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
+pub(super) fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
     Ok(view.commit(revision)?.unwrap_or(Commit { revision: 0, digest: Digest::EMPTY, recorded: 0 }))
 }
 
