@@ -6,7 +6,7 @@ use crate::engine::{self, Engine, RecordError};
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::pack::{Located, Pack};
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
-use crate::wire::{pb, request};
+use crate::wire::{answer, pb, request};
 use indicatif::ProgressBar;
 use std::fmt;
 use std::path::PathBuf;
@@ -37,8 +37,8 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     for batch in batches(pack, MAX_BATCH_ITEMS) {
         let items = len(&batch) as u64;
         match &ledger {
-            Ledger::Here(engine) => tally.add_receipt(&record(engine, batch)?),
-            Ledger::There(channel) => tally.add_response(&send(channel.clone(), batch).await?),
+            Ledger::Here(engine) => tally.add(&record(engine, batch)?),
+            Ledger::There(channel) => tally.add(&send(channel.clone(), batch).await?),
         }
         bar.inc(items);
     }
@@ -48,7 +48,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 }
 
 /// Writes a pack to a ledger in this process.
-pub(super) fn record(engine: &Engine, pack: Pack) -> Result<engine::Receipt, Failure> {
+pub(super) fn record(engine: &Engine, pack: Pack) -> Result<pb::RecordResponse, Failure> {
     let places = Places::of(&pack);
     let batch = engine::Batch {
         entities: items(pack.entities),
@@ -57,7 +57,7 @@ pub(super) fn record(engine: &Engine, pack: Pack) -> Result<engine::Receipt, Fai
         claims: items(pack.claims),
         ..engine::Batch::default()
     };
-    engine.record(batch).map_err(|error| {
+    engine.record(batch).map(answer::receipt).map_err(|error| {
         let RecordError::Invalid(violations) = &error else { return Failure::Record(error) };
         let name = |violation: &engine::ItemViolation| places.name(&violation.path, &violation.fault);
         Failure::Refused(violations.iter().map(name).collect())
@@ -183,18 +183,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add_receipt(&mut self, receipt: &engine::Receipt) {
-        self.revision = receipt.commit.revision;
-        for item in &receipt.outcomes {
-            *match item.outcome {
-                engine::Outcome::Created => &mut self.created,
-                engine::Outcome::NewVersion => &mut self.new_versions,
-                engine::Outcome::Unchanged => &mut self.unchanged,
-            } += 1;
-        }
-    }
-
-    fn add_response(&mut self, response: &pb::RecordResponse) {
+    fn add(&mut self, response: &pb::RecordResponse) {
         self.revision = response.revision.as_ref().map_or(self.revision, |revision| revision.number);
         for item in &response.outcomes {
             *match item.outcome() {
@@ -241,7 +230,7 @@ mod tests {
         let engine = Engine::in_memory().unwrap();
         let tally = |pack| {
             let mut tally = Tally::default();
-            tally.add_receipt(&record(&engine, pack).unwrap());
+            tally.add(&record(&engine, pack).unwrap());
             tally.to_string()
         };
         assert_eq!(tally(seeds()), "65 created, 0 new versions, 0 unchanged; revision 1");

@@ -8,6 +8,8 @@ mod target;
 
 use crate::engine;
 use crate::pack::PackError;
+use crate::wire::item::ItemError;
+use crate::wire::question::QuestionError;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::error::Error;
 use std::io;
@@ -76,8 +78,14 @@ enum Failure {
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
     #[error(transparent)]
+    Query(#[from] engine::QueryError),
+    #[error(transparent)]
+    Question(#[from] QuestionError),
+    #[error("the ledger is damaged: {0}")]
+    Damaged(#[from] ItemError),
+    #[error(transparent)]
     Record(engine::RecordError),
-    /// A server's refusal, or this process's in the same words.
+    /// A server's refusal.
     #[error("{}", .0.message())]
     Status(#[from] tonic::Status),
 }

@@ -2,16 +2,15 @@
 
 use super::Failure;
 use super::render::{Format, Output, Surface};
-use super::target::{Place, Target};
-use crate::wire::pb::QueryRequest;
+use super::target::{Ledger, Place, Target};
+use crate::store::Budget;
+use crate::wire::pb::query_service_client::QueryServiceClient;
+use crate::wire::{answer, pb, question};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-
-/// Rows asked for at a time: the most that a page has.
-const PAGE_SIZE: i32 = 1_000;
 
 /// Answer a query
 ///
@@ -39,19 +38,26 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let place = place.or_else(|| args.target.place()).or_else(Place::seeds_of_environment);
     let place = place.unwrap_or_else(Place::usual_server);
     let ledger = place.ledger(false).await?;
-    let mut request = QueryRequest {
+    let mut request = pb::QueryRequest {
         query: args.text,
         parameters: Some(parameters(args.parameters)),
-        page_size: PAGE_SIZE,
-        ..QueryRequest::default()
+        // Above what a page has, so as many as it has.
+        page_size: i32::MAX,
+        ..pb::QueryRequest::default()
     };
     let mut output = Output::new(args.format, Surface::stdout(), io::BufWriter::new(io::stdout()));
     loop {
-        let page = ledger.query(request.clone()).await?;
-        if request.page_token.is_empty() {
-            for notice in &page.notices {
-                eprintln!("note: {}", notice.text);
+        let page = match &ledger {
+            Ledger::Here(engine) => {
+                let request = question::query(request.clone())?;
+                answer::query(engine.query(&request, &Budget::default())?)?
             }
+            Ledger::There(channel) => {
+                QueryServiceClient::new(channel.clone()).query(request.clone()).await?.into_inner()
+            }
+        };
+        for notice in &page.notices {
+            eprintln!("note: {}", notice.text);
         }
         request.page_token.clone_from(&page.next_page_token);
         output.page(page)?;
@@ -73,10 +79,9 @@ fn parameter(text: &str) -> Result<(String, String), &'static str> {
 
 /// The values by name: a text, or a list of texts if a name has several.
 fn parameters(given: Vec<(String, String)>) -> Struct {
-    let text = |text| Value { kind: Some(Kind::StringValue(text)) };
     let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (name, value) in given {
-        values.entry(name).or_default().push(text(value));
+    for (name, text) in given {
+        values.entry(name).or_default().push(Value { kind: Some(Kind::StringValue(text)) });
     }
     let value = |mut values: Vec<Value>| match values.len() {
         1 => values.remove(0),

@@ -3,8 +3,6 @@
 use super::{Failure, import};
 use crate::engine::Engine;
 use crate::pack::Pack;
-use crate::wire::pb::query_service_client::QueryServiceClient;
-use crate::wire::pb::{QueryRequest, QueryResponse};
 use std::env;
 use std::path::PathBuf;
 use tonic::transport::{Channel, Endpoint};
@@ -77,17 +75,6 @@ pub(super) enum Ledger {
     Here(Engine),
     /// Behind a server.
     There(Channel),
-}
-
-impl Ledger {
-    /// One page of a query's answer.
-    pub(super) async fn query(&self, request: QueryRequest) -> Result<QueryResponse, Failure> {
-        let response = match self {
-            Self::Here(_) => Err(tonic::Status::unimplemented("only a server answers queries so far")),
-            Self::There(channel) => QueryServiceClient::new(channel.clone()).query(request).await,
-        };
-        Ok(response?.into_inner())
-    }
 }
 
 async fn connect(url: String) -> Result<Channel, Failure> {
