@@ -38,7 +38,7 @@ pub(super) struct Literal<'a> {
     pub(super) text: &'a str,
     pub(super) at: TextSpan,
     /// Whether it is written in the query, so that an edit of the query changes it.
-    written: bool,
+    pub(super) is_written: bool,
 }
 
 impl Literal<'_> {
@@ -47,7 +47,7 @@ impl Literal<'_> {
         let Fault { problem, expected, instead } = fault;
         let edits = instead.into_iter().map(|value| Edit::new(self.at, Value::Literal(value).to_string()));
         let diagnostic = Diagnostic::new(problem, self.at, self.text).expecting(expected);
-        Box::new(if self.written { diagnostic.offering(edits) } else { diagnostic })
+        Box::new(if self.is_written { diagnostic.offering(edits) } else { diagnostic })
     }
 }
 
@@ -118,9 +118,9 @@ impl<'a> Bindings<'a> {
     /// A value that is not a list; nothing if it is one.
     fn single(&mut self, value: &'a Spanned<Value>) -> Result<Option<Literal<'a>>, Box<Diagnostic>> {
         match &value.node {
-            Value::Literal(text) => Ok(Some(Literal { text, at: value.span, written: true })),
+            Value::Literal(text) => Ok(Some(Literal { text, at: value.span, is_written: true })),
             Value::Parameter(name) => match self.get(name, value.span)? {
-                Parameter::One(text) => Ok(Some(Literal { text, at: value.span, written: false })),
+                Parameter::One(text) => Ok(Some(Literal { text, at: value.span, is_written: false })),
                 Parameter::List(_) => Ok(None),
             },
         }
@@ -128,7 +128,7 @@ impl<'a> Bindings<'a> {
 
     /// All values of `$name`.
     pub(super) fn all(&mut self, name: &str, at: TextSpan) -> Result<Vec<Literal<'a>>, Box<Diagnostic>> {
-        let literal = |text: &'a String| Literal { text, at, written: false };
+        let literal = |text: &'a String| Literal { text, at, is_written: false };
         Ok(match self.get(name, at)? {
             Parameter::One(text) => vec![literal(text)],
             Parameter::List(items) => items.iter().map(literal).collect(),

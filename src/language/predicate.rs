@@ -5,7 +5,7 @@
 //! of them. `!=` and its like are the opposite of that, word for word.
 
 use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan};
-use super::attributes::{Attribute, Beyond, Fact, Location, ValueType, Vocabulary};
+use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
 use super::error::{Diagnostic, Edit, Problem};
 use super::facts;
 use super::notice::Notice;
@@ -13,8 +13,8 @@ use super::parameters::Literal;
 use super::render::listed;
 use super::resolve::{ResolvedName, Resolver, Resolves};
 use super::value::{self, Fault, quoted};
-use crate::model::Unit;
 use crate::model::vocabulary::InterestStance;
+use crate::model::{Role, Unit};
 use crate::plan::{
     Comparison, Field, Filter, Leaf, Mode, Row, Span, SpanField, Terms, WordField, fold, pair, terms, words,
 };
@@ -59,7 +59,9 @@ impl<'a> Resolver<'a> {
             Test::NotIn(set) => (self.members(set)?, true),
         };
         let only = predicate.only.is_some();
-        let filter = self.satisfied(&attribute, &wanted, only && !negated)?;
+        let filter = self
+            .satisfied(&attribute, &wanted, only && !negated)
+            .map_err(|diagnostic| self.redirected(predicate, &wanted, diagnostic))?;
         self.note(predicate.span, &attribute, &wanted, &filter);
         if !negated {
             return Ok(filter);
@@ -169,6 +171,47 @@ impl<'a> Resolver<'a> {
         let mut diagnostic = wrong_operator(at, found, why, edit);
         diagnostic.expected = taken;
         Err(diagnostic)
+    }
+
+    /// Offers the attributes that a name which was not found here does belong to.
+    fn redirected(
+        &self,
+        predicate: &Spanned<Predicate>,
+        wanted: &Wanted<'_>,
+        diagnostic: Box<Diagnostic>,
+    ) -> Box<Diagnostic> {
+        let Wanted::Any(literals) = wanted else { return diagnostic };
+        let [literal] = literals.as_slice() else { return diagnostic };
+        let at = predicate.attribute.span;
+        if !matches!(diagnostic.problem, Problem::UnknownName(_))
+            || !diagnostic.edits.is_empty()
+            || !literal.is_written
+        {
+            return diagnostic;
+        }
+        let names_it = |entry: &&Entry| match entry.value {
+            ValueType::Entity(role) => self.registry.resolve_entity(literal.text, role).is_ok(),
+            ValueType::Source => self.registry.resolve_source(literal.text).is_ok(),
+            ValueType::Document => self.registry.resolve_document(literal.text).is_ok(),
+            ValueType::Vocabulary(_)
+            | ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::YesNo
+            | ValueType::Text
+            | ValueType::Name
+            | ValueType::Free => false,
+        };
+        // Attributes that take any entity are offered if none is there for such a one.
+        let is_general = |entry: &&Entry| entry.value == ValueType::Entity(Role::Any);
+        let mut homes: Vec<&Entry> = entries(self.types).filter(names_it).collect();
+        if !homes.iter().all(is_general) {
+            homes.retain(|entry| !is_general(entry));
+        }
+        let rest = &self.text[at.end..predicate.span.end];
+        let whole = TextSpan::new(at.start, predicate.span.end);
+        let edits = homes.into_iter().map(|home| Edit::new(whole, format!("{}{rest}", home.name)));
+        Box::new(diagnostic.offering(edits))
     }
 
     /// The rows with the attribute.
