@@ -1,4 +1,5 @@
 //! The service from outside: one binary, so that it is linked once.
 
+mod command;
 mod meaning;
 mod scripts;

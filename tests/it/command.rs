@@ -1,0 +1,149 @@
+//! The `sayso` command as it is typed: what it writes where, and its exit status.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
+
+fn sayso(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+    command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
+    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Exit status, standard output, standard error.
+fn run(command: &mut Command) -> (i32, String, String) {
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+fn done(stdout: &str, stderr: &str) -> (i32, String, String) {
+    (0, stdout.to_owned(), stderr.to_owned())
+}
+
+#[test]
+fn packs_are_asked_without_a_server() {
+    let asked = run(&mut sayso(&["query", "--seeds", SEEDS, "figure where actor=NK and kind=workers"]));
+    assert_eq!(
+        asked,
+        done(
+            "\
+id               grade  figure              claim                                                                                                            when                      by                                             via
+─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+workers-present  sure   ~4000 person        Some 4,000 workers from North Korea are thought to be in Russia by now.                                          [2024-02-09..2025-02-10]  Official of the National Intelligence Service  The Korea Herald → Unnamed outlet
+workers-sent     sure   >=thousands person  Within a year North Korea supplied building sites all over Russia with workers, thousands of them at the least.  2024-02/2025-02           National Intelligence Service                  Unnamed outlet
+",
+            ""
+        )
+    );
+}
+
+#[test]
+fn options_and_environment_say_the_same() {
+    let query = "claim where kind=$kind count by type";
+    let table = "type,sure,possible\nnorm,6,0\nstatement,4,0\nfigure,2,0\n";
+    let by_options = ["query", query, "--seeds", SEEDS, "--param", "kind=workers", "--format", "csv"];
+    assert_eq!(run(&mut sayso(&by_options)), done(table, ""));
+    let by_environment = run(sayso(&["query", query])
+        .env("SAYSO_SEEDS", SEEDS)
+        .env("SAYSO_PARAM", "kind=workers")
+        .env("SAYSO_FORMAT", "csv"));
+    assert_eq!(by_environment, done(table, ""));
+}
+
+#[test]
+fn lines_of_json_are_rows() {
+    let query = "claim where via='The Korean Herald' list id, hops, value";
+    assert_eq!(
+        run(&mut sayso(&["query", query, "--seeds", SEEDS, "--format", "jsonl"])),
+        done(
+            r#"{"id":"worker-stipend","hops":2.0,"value":"~800","truth":"TRUTH_SURE"}
+{"id":"workers-present","hops":2.0,"value":"~4000","truth":"TRUTH_SURE"}
+"#,
+            ""
+        )
+    );
+}
+
+#[test]
+fn what_is_not_data_goes_to_standard_error() {
+    let (status, stdout, stderr) = run(&mut sayso(&["query", "--seeds", SEEDS, "figure where actr=NK"]));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(
+        stderr,
+        "UNKNOWN_ATTRIBUTE at 13..17: `figure` has no attribute `actr`
+  figure where actr=NK
+               ^^^^
+  did you mean `actor`?
+"
+    );
+    let nothing = ["query", "--seeds", SEEDS, "claim where label.nobody=x"];
+    let note = "note: the ledger holds nothing with this `label.nobody`\nnothing found\n";
+    assert_eq!(run(&mut sayso(&nothing)), done("", note));
+    let (status, stdout, stderr) = run(&mut sayso(&["query", "claim", "--server", "http://127.0.0.1:1"]));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(
+        stderr,
+        "cannot reach http://127.0.0.1:1: Connection refused (os error 111); is `sayso serve` running?\n"
+    );
+}
+
+#[test]
+fn wrong_usage_has_a_status_of_its_own() {
+    for usage in [
+        &["query"][..],
+        &["query", "claim", "--format", "xml"],
+        &["query", "claim", "--param", "kind"],
+        &["query", "claim", "--server", "http://127.0.0.1:1", "--data", "d"],
+        &["query", "claim", "--server", "http://127.0.0.1:1", "--seeds", "d"],
+        &["import"],
+        &["nothing"],
+    ] {
+        let (status, stdout, stderr) = run(&mut sayso(usage));
+        assert_eq!((status, stdout.as_str()), (2, ""), "{usage:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_refused_pack_leaves_nothing_and_names_its_lines() {
+    let home = tempfile::tempdir().unwrap();
+    let pack = home.path().join("pack.yaml");
+    let data = home.path().join("data");
+    let (pack, data) = (pack.to_str().unwrap(), data.to_str().unwrap());
+    let write = |text: &str| std::fs::write(Path::new(pack), text).unwrap();
+    let import = ["import", pack, "--data", data];
+
+    write("entities:\n  - { id: a, kind: contry, name: A }\n");
+    let (status, stdout, stderr) = run(&mut sayso(&import));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(
+        stderr,
+        format!(
+            "{pack}:2:20: entities[0].kind: unknown word `contry`; did you mean `country`? Words here: country, \
+             place, person, organization, group, asset, instrument, incident, topic, action\n"
+        )
+    );
+
+    write(
+        "entities:\n  - { id: a, kind: country, name: A }\n  - { id: b, kind: place, name: B, parents: [c] }\n",
+    );
+    let (status, stdout, stderr) = run(&mut sayso(&import));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(stderr, format!("{pack}:3: entities[1] (b).parents[0]: there is no entity `c`\n"));
+    let count = ["query", "entity count", "--data", data, "--format", "csv"];
+    assert_eq!(run(&mut sayso(&count)), done("sure,possible\n0,0\n", ""));
+}
+
+#[test]
+fn shells_get_their_completions() {
+    let (status, script, _) = run(&mut sayso(&["completions", "bash"]));
+    assert_eq!(status, 0);
+    assert_eq!(script.lines().next(), Some("_sayso() {"));
+    for option in ["--server", "--seeds", "--param", "--format"] {
+        assert!(script.contains(option), "{option}");
+    }
+}
