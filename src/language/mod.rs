@@ -14,6 +14,8 @@ mod notice;
 mod parameters;
 mod parse;
 mod predicate;
+#[cfg(test)]
+mod properties;
 mod render;
 mod resolve;
 mod value;

@@ -151,7 +151,7 @@ fn excerpt(query: &str, span: TextSpan) -> (String, usize, usize) {
     let marked = printable(&query[start..end.min(line_end)]);
     let after = printable(&query[end.min(line_end)..line_end]);
 
-    let fits = before.width() + marked.width() + after.width() <= EXCERPT_COLUMNS;
+    let fits = before.width() + marked.width().max(1) + after.width() <= EXCERPT_COLUMNS;
     let before = if fits || before.width() <= CONTEXT_COLUMNS {
         before
     } else {
