@@ -16,9 +16,9 @@ fn sayso(arguments: &[&str]) -> Command {
 
 /// Exit status, standard output, standard error.
 fn run(command: &mut Command) -> (i32, String, String) {
-    let Output { status, stdout, stderr } = command.output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
+    let Output { status, stdout, stderr } = command.output().expect("the command was built");
+    let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
+    (status.code().expect("no signal ends it"), text(stdout), text(stderr))
 }
 
 fn done(stdout: &str, stderr: &str) -> (i32, String, String) {
