@@ -500,6 +500,20 @@ mod tests {
     }
 
     #[test]
+    fn a_time_lies_in_one_part_of_the_calendar_or_spans_several() {
+        let micros = |text: &str| Timestamp::parse(text).expect("an instant").0;
+        let parts =
+            |low: i64, high: i64| [Part::Year, Part::Month, Part::Day].map(|part| part.of(span(low, high)));
+        let (day, next) = (micros("2025-01-15T00:00:00Z"), micros("2025-01-16T00:00:00Z"));
+        assert_eq!(parts(day, next - 1), ["2025", "2025-01", "2025-01-15"]);
+        assert_eq!(parts(day, next), ["2025", "2025-01", SPANNING]);
+        let last = Timestamp::CALENDAR_END.0 - 1;
+        assert_eq!(parts(last, last), ["9999", "9999-12", "9999-12-31"]);
+        assert_eq!(parts(day, i64::MAX), [SPANNING; 3]);
+        assert_eq!(parts(i64::MIN, day), [SPANNING; 3]);
+    }
+
+    #[test]
     fn connectives_are_kleenes() {
         let row = Row::builder("a").finish();
         let value = |truth: Option<bool>| truth.map_or(Filter::Unknown, Filter::Constant);

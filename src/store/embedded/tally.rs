@@ -1,7 +1,7 @@
 //! Claims counted by groups.
 
 use super::view::View;
-use crate::plan::{GroupKey, KEY_SEPARATOR, Part, Row, SPANNING, Selection, Span, Truth, key_number};
+use crate::plan::{GroupKey, KEY_SEPARATOR, Row, SPANNING, Selection, Span, Truth, key_number};
 use crate::store::error::ReadError;
 use crate::store::{Budget, Group, Tally, Totals};
 use std::collections::HashMap;
@@ -149,7 +149,7 @@ pub(super) fn elements_of_row(key: &GroupKey, row: &Row, values: &mut Values, el
             elements.dedup();
         }
         GroupKey::Part(field, part) => {
-            elements.extend(row.span(*field).map(|span| values.number(&calendar_part(*part, span))));
+            elements.extend(row.span(*field).map(|span| values.number(&part.of(span))));
         }
         GroupKey::Number(field) => {
             elements.extend(row.span(*field).map(|span| values.number(&number(span))));
@@ -160,25 +160,6 @@ pub(super) fn elements_of_row(key: &GroupKey, row: &Row, values: &mut Values, el
 /// The value of a label's term, if the label has this key.
 pub(super) fn keyed<'a>(term: &'a str, key: &str) -> Option<&'a str> {
     term.strip_prefix(key)?.strip_prefix(KEY_SEPARATOR)
-}
-
-/// The part of the calendar that a time lies in; [`SPANNING`] if in several.
-pub(super) fn calendar_part(part: Part, span: Span) -> String {
-    match (label(part, span.low()), label(part, span.high())) {
-        (Some(first), Some(last)) if first == last => first,
-        _ => SPANNING.into(),
-    }
-}
-
-/// The part of the calendar that a moment lies in, in microseconds since 1970, unless unbounded.
-fn label(part: Part, moment: i64) -> Option<String> {
-    let date = jiff::tz::Offset::UTC.to_datetime(jiff::Timestamp::from_microsecond(moment).ok()?).date();
-    let (year, month, day) = (date.year(), date.month(), date.day());
-    Some(match part {
-        Part::Year => format!("{year:04}"),
-        Part::Month => format!("{year:04}-{month:02}"),
-        Part::Day => format!("{year:04}-{month:02}-{day:02}"),
-    })
 }
 
 /// The number that a span is a point of; [`SPANNING`] if it is none.
