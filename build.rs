@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.enable_type_names();
     tonic_prost_build::configure()
         .btree_map(".")
+        .codec_path("crate::service::Codec")
         .compile_fds_with_config(protox::compile(contract, INCLUDES)?, config)?;
     Ok(())
 }

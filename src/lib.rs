@@ -8,5 +8,6 @@ pub mod model;
 pub mod pack;
 pub mod plan;
 pub mod registry;
+pub mod service;
 pub mod store;
 pub mod wire;

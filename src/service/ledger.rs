@@ -1,0 +1,109 @@
+//! `LedgerService`.
+
+use super::call::Told;
+use super::{Service, status};
+use crate::engine::{Batch, Condition, Precondition};
+use crate::model::{Path, Violation};
+use crate::store::ItemKind;
+use crate::wire::pb::ledger_service_server::LedgerService;
+use crate::wire::{answer, draft, pb};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use tonic::{Request, Response, Status, async_trait};
+
+#[async_trait]
+impl LedgerService for Service {
+    async fn record(
+        &self,
+        request: Request<pb::RecordRequest>,
+    ) -> Result<Response<pb::RecordResponse>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let recorded = self.calls.run("Record", &metadata, |call| async move {
+            let receipt = call
+                .work(move |engine, _| {
+                    let batch = batch(message)?;
+                    engine.record(batch).map_err(|error| status::record(&error))
+                })
+                .await?;
+            let told = Told { query: None, rows: receipt.outcomes.len() };
+            Ok((answer::receipt(receipt), told))
+        });
+        recorded.await.map(Response::new)
+    }
+
+    async fn get_head(
+        &self,
+        request: Request<pb::GetHeadRequest>,
+    ) -> Result<Response<pb::GetHeadResponse>, Status> {
+        let told = self.calls.run("GetHead", request.metadata(), |call| async move {
+            Ok((answer::head(&call.engine.head()), Told { query: None, rows: 1 }))
+        });
+        told.await.map(Response::new)
+    }
+}
+
+fn batch(message: pb::RecordRequest) -> Result<Batch, Status> {
+    // A retry is known by its content, and encoding is the same for the same content.
+    let content_hash = match message.request_id.as_str() {
+        "" => [0; 32],
+        _ => Sha256::digest(message.encode_to_vec()).into(),
+    };
+    let pb::RecordRequest { claims, sources, entities, documents, request_id, preconditions } = message;
+    let preconditions = self::preconditions(preconditions)?;
+    let mut violations: Vec<Violation> = Vec::new();
+    let root = Path::ROOT;
+    let (entity_list, source_list, claim_list) =
+        (root.field("entities"), root.field("sources"), root.field("claims"));
+    let entities = entities.into_iter().enumerate();
+    let sources = sources.into_iter().enumerate();
+    let claims = claims.into_iter().enumerate();
+    let batch = Batch {
+        caller: String::new(),
+        request_id: (!request_id.is_empty()).then_some(request_id),
+        content_hash,
+        entities: entities
+            .map(|(index, entity)| draft::entity(entity, entity_list.index(index), &mut violations))
+            .collect(),
+        sources: sources
+            .map(|(index, source)| draft::source(source, source_list.index(index), &mut violations))
+            .collect(),
+        documents: documents.into_iter().map(draft::document).collect(),
+        claims: claims
+            .map(|(index, claim)| draft::claim(claim, claim_list.index(index), &mut violations))
+            .collect(),
+        preconditions,
+    };
+    if violations.is_empty() { Ok(batch) } else { Err(status::no_drafts(&violations)) }
+}
+
+fn preconditions(messages: Vec<pb::Precondition>) -> Result<Vec<Precondition>, Status> {
+    use pb::precondition::Condition as Asked;
+    let precondition = |(index, message): (usize, pb::Precondition)| {
+        let path = |field: &str| format!("preconditions[{index}].{field}");
+        let pb::Precondition { r#type, id, condition } = message;
+        let kind = match pb::ItemType::try_from(r#type) {
+            Ok(pb::ItemType::Entity) => ItemKind::Entity,
+            Ok(pb::ItemType::Source) => ItemKind::Source,
+            Ok(pb::ItemType::Document) => ItemKind::Document,
+            Ok(pb::ItemType::Claim) => ItemKind::Claim,
+            Ok(pb::ItemType::Unspecified) | Err(_) => {
+                return Err(status::field(
+                    &path("type"),
+                    "must be one of ENTITY, SOURCE, DOCUMENT and CLAIM",
+                ));
+            }
+        };
+        let condition = match condition {
+            Some(Asked::MustNotExist(true)) => Condition::MustNotExist,
+            Some(Asked::VersionIs(version)) => Condition::VersionIs(version),
+            Some(Asked::MustNotExist(false)) | None => {
+                return Err(status::field(
+                    &path("condition"),
+                    "must be `must_not_exist: true` or `version_is`",
+                ));
+            }
+        };
+        Ok(Precondition { kind, id, condition })
+    };
+    messages.into_iter().enumerate().map(precondition).collect()
+}

@@ -1,0 +1,63 @@
+//! The calls of the contract: convert, ask the engine, convert. Only here a `Status` is built.
+
+mod call;
+mod catalog;
+mod codec;
+mod ledger;
+mod query;
+mod status;
+
+pub use call::{MAX_CALLS, MAX_DEADLINE};
+pub use codec::Codec;
+
+use crate::engine::Engine;
+use crate::wire::pb::catalog_service_server::CatalogServiceServer;
+use crate::wire::pb::ledger_service_server::LedgerServiceServer;
+use crate::wire::pb::query_service_server::QueryServiceServer;
+use call::Calls;
+use std::sync::Arc;
+use tonic::codec::CompressionEncoding::{Gzip, Zstd};
+
+/// Bytes of a request at the most.
+pub const MAX_REQUEST_BYTES: usize = 16 << 20;
+
+/// The handlers of all services on one engine.
+#[derive(Clone, Debug)]
+pub struct Service {
+    calls: Calls,
+}
+
+impl Service {
+    /// Handlers that take `max_calls` calls at a time.
+    pub fn new(engine: Arc<Engine>, max_calls: usize) -> Self {
+        Self { calls: Calls::new(engine, max_calls) }
+    }
+
+    /// `sayso.v1.QueryService`.
+    pub fn query(&self) -> QueryServiceServer<Self> {
+        QueryServiceServer::new(self.clone())
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+    }
+
+    /// `sayso.v1.LedgerService`.
+    pub fn ledger(&self) -> LedgerServiceServer<Self> {
+        LedgerServiceServer::new(self.clone())
+            .max_decoding_message_size(MAX_REQUEST_BYTES)
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+    }
+
+    /// `sayso.v1.CatalogService`.
+    pub fn catalog(&self) -> CatalogServiceServer<Self> {
+        CatalogServiceServer::new(self.clone())
+            .accept_compressed(Gzip)
+            .accept_compressed(Zstd)
+            .send_compressed(Gzip)
+            .send_compressed(Zstd)
+    }
+}

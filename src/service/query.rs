@@ -1,0 +1,92 @@
+//! `QueryService`.
+
+use super::call::{Call, Told};
+use super::{Service, status};
+use crate::engine::{Consistency, Engine, MAX_PAGE_SIZE, QueryRequest};
+use crate::store::Budget;
+use crate::wire::pb::query_service_server::QueryService;
+use crate::wire::{answer, pb, question};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, async_trait};
+
+#[async_trait]
+impl QueryService for Service {
+    async fn query(&self, request: Request<pb::QueryRequest>) -> Result<Response<pb::QueryResponse>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let answered = self.calls.run("Query", &metadata, |call| async move {
+            let request = question::query(message).map_err(|error| status::question(&error))?;
+            call.wait(request.consistency).await?;
+            let page = call.work(move |engine, budget| page(engine, &request, budget)).await?;
+            let told = Told { query: Some(page.canonical_query.clone()), rows: rows(&page) };
+            Ok((page, told))
+        });
+        answered.await.map(Response::new)
+    }
+
+    type StreamQueryStream = ReceiverStream<Result<pb::StreamQueryResponse, Status>>;
+
+    async fn stream_query(
+        &self,
+        request: Request<pb::StreamQueryRequest>,
+    ) -> Result<Response<Self::StreamQueryStream>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let (pages, stream) = mpsc::channel(1);
+        let pb::StreamQueryRequest { query, parameters, page_size, page_token, consistency, include_totals } =
+            message;
+        let message =
+            pb::QueryRequest { query, parameters, page_size, page_token, consistency, include_totals };
+        let calls = self.calls.clone();
+        tokio::spawn(async move {
+            let sender = pages.clone();
+            let streamed = calls.run("StreamQuery", &metadata, |call| send_pages(call, message, sender));
+            if let Err(status) = streamed.await {
+                // Whoever has gone is not told.
+                let _ = pages.send(Err(status)).await;
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// Sends page after page, each when the one before was taken; all are of the first one's revision.
+async fn send_pages(
+    call: Call,
+    message: pb::QueryRequest,
+    pages: mpsc::Sender<Result<pb::StreamQueryResponse, Status>>,
+) -> Result<((), Told), Status> {
+    let mut request = question::query(message).map_err(|error| status::question(&error))?;
+    if request.page_size == 0 {
+        request.page_size = MAX_PAGE_SIZE;
+    }
+    call.wait(request.consistency).await?;
+    let mut told = Told::default();
+    loop {
+        let asked = request.clone();
+        let page = call.work(move |engine, budget| page(engine, &asked, budget)).await?;
+        told.rows += rows(&page);
+        told.query.get_or_insert_with(|| page.canonical_query.clone());
+        request.page_token.clone_from(&page.next_page_token);
+        request.consistency = Consistency::Latest;
+        if pages.send(Ok(answer::streamed(page))).await.is_err() || request.page_token.is_empty() {
+            return Ok(((), told));
+        }
+    }
+}
+
+fn page(engine: &Engine, request: &QueryRequest, budget: &Budget) -> Result<pb::QueryResponse, Status> {
+    let answered = engine.query(request, budget).map_err(status::query)?;
+    answer::query(answered).map_err(|error| status::internal(&error))
+}
+
+fn rows(page: &pb::QueryResponse) -> usize {
+    use pb::query_response::Result as Found;
+    match &page.result {
+        None => 0,
+        Some(Found::Claims(found)) => found.matches.len(),
+        Some(Found::Entities(found)) => found.matches.len(),
+        Some(Found::Sources(found)) => found.matches.len(),
+        Some(Found::Documents(found)) => found.matches.len(),
+        Some(Found::Table(table)) => table.rows.len(),
+    }
+}

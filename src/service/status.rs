@@ -1,0 +1,371 @@
+//! The one map from errors to what a caller sees: a canonical code, a sentence, and `google.rpc`
+//! details. Together they stay under 4 KiB as encoded trailers.
+
+use crate::engine::{Condition, ItemViolation, Precondition, QueryError, RecordError};
+use crate::language::{Diagnostic, Edit};
+use crate::model::Violation;
+use crate::store::{ItemKind, ReadError};
+use crate::wire::question::QuestionError;
+use crate::wire::{UnknownField, pb};
+use prost::{DecodeError, Message, Name};
+use prost_types::Any;
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt::{Display, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use tonic::{Code, Status};
+use tonic_types::pb as rpc;
+
+/// Whose reasons they are.
+const DOMAIN: &str = "sayso.v1";
+/// Field violations of one answer at the most; a number tells how many there were.
+const MAX_VIOLATIONS: usize = 10;
+/// What trailers may take, encoded.
+const MAX_TRAILER_BYTES: usize = 4_096;
+/// When to ask again what could not be answered just now.
+const RETRY_AFTER_MILLIS: i32 = 100;
+
+/// A query that was not answered.
+pub(super) fn query(error: QueryError) -> Status {
+    let text = error.to_string();
+    match error {
+        QueryError::Query { text: query, diagnostic } => diagnosed(text, &query, &diagnostic),
+        QueryError::Token(_) => {
+            let violations = [violation("page_token", &text)];
+            invalid(text, "INVALID_PAGE_TOKEN", violations)
+        }
+        QueryError::NotYet { asked, latest } => Details::new(Code::OutOfRange, text, "REVISION_NOT_HERE")
+            .with("asked", asked)
+            .with("latest", latest)
+            .retry()
+            .status(),
+        QueryError::TooManyGroups => {
+            let violations = [violation("query", &text)];
+            invalid(text, "TOO_BROAD", violations)
+        }
+        QueryError::Read(error) => read(&error),
+        QueryError::Item(error) => internal(&error),
+    }
+}
+
+/// What could not be read.
+pub(super) fn read(error: &ReadError) -> Status {
+    match error {
+        ReadError::DeadlineExceeded => {
+            Details::new(Code::DeadlineExceeded, error.to_string(), "DEADLINE_EXCEEDED").status()
+        }
+        ReadError::Cancelled => Details::new(Code::Cancelled, error.to_string(), "CANCELLED").status(),
+        ReadError::TooManyGroups { .. }
+        | ReadError::NoSuchPosition { .. }
+        | ReadError::Damaged(_)
+        | ReadError::Ledger(_) => internal(error),
+    }
+}
+
+/// A batch that was not recorded.
+pub(super) fn record(error: &RecordError) -> Status {
+    let text = error.to_string();
+    match error {
+        RecordError::Invalid(violations) => {
+            let violations = violations.iter();
+            let violations: Vec<_> =
+                violations.map(|ItemViolation { path, fault }| violation(path, &fault.to_string())).collect();
+            invalid(text, "INVALID_ITEM", violations)
+        }
+        RecordError::Precondition(unmet) => {
+            let violation = |(precondition, _): &(Precondition, Option<u32>)| {
+                let Precondition { kind, id, condition } = precondition;
+                let condition = match condition {
+                    Condition::MustNotExist => "MUST_NOT_EXIST",
+                    Condition::VersionIs(_) => "VERSION_IS",
+                };
+                rpc::precondition_failure::Violation {
+                    r#type: condition.to_owned(),
+                    subject: format!("{}/{id}", noun(*kind)),
+                    description: shortened(&text, 300),
+                }
+            };
+            let violations = unmet.iter().take(MAX_VIOLATIONS).map(violation).collect();
+            let failure = rpc::PreconditionFailure { violations };
+            Details::new(Code::FailedPrecondition, text, "PRECONDITION_FAILED")
+                .detail("PreconditionFailure", &failure)
+                .status()
+        }
+        RecordError::RequestIdReused(_) => {
+            Details::new(Code::AlreadyExists, text, "REQUEST_ID_REUSED").status()
+        }
+        RecordError::Unknown(error) => {
+            tracing::error!(%error, "the outcome of a write is unknown");
+            Details::new(Code::Unavailable, text, "OUTCOME_UNKNOWN").retry().status()
+        }
+        RecordError::Store(error) => {
+            tracing::error!(%error, "the store refuses to write");
+            Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").retry().status()
+        }
+        RecordError::Read(error) => read(error),
+        RecordError::DamagedRequest(_) => internal(error),
+    }
+}
+
+/// Items that were no drafts.
+pub(super) fn no_drafts(violations: &[Violation]) -> Status {
+    let violations: Vec<_> =
+        violations.iter().map(|Violation { path, problem }| violation(path, &problem.to_string())).collect();
+    let text = violations.first().map(|first| format!("{}: {}", first.field, first.description));
+    invalid(text.unwrap_or_default(), "INVALID_ITEM", violations)
+}
+
+/// A question that was none.
+pub(super) fn question(error: &QuestionError) -> Status {
+    field(&error.path, &error.problem.to_string())
+}
+
+/// A field of a request that is not as it must be.
+pub(super) fn field(path: &str, description: &str) -> Status {
+    invalid(format!("{path}: {description}"), "INVALID_REQUEST", [violation(path, description)])
+}
+
+/// A field that the contract does not have.
+pub(super) fn unknown_field(field: &UnknownField) -> Status {
+    let description =
+        format!("the contract has no field of number {} here; nothing was recorded", field.number);
+    let violations = [violation(&field.path, &description)];
+    invalid(format!("{}: {description}", field.path), "UNKNOWN_FIELD", violations)
+}
+
+/// Bytes that are no message.
+pub(super) fn undecodable(error: &DecodeError) -> Status {
+    let text = format!("the request does not decode: {error}");
+    Details::new(Code::InvalidArgument, text, "UNDECODABLE").status()
+}
+
+/// Something that is not there.
+pub(super) fn not_found(kind: ItemKind, name: &str, text: String) -> Status {
+    let resource = rpc::ResourceInfo {
+        resource_type: noun(kind).to_owned(),
+        resource_name: shortened(name, 200),
+        owner: String::new(),
+        description: shortened(&text, 300),
+    };
+    Details::new(Code::NotFound, text, "NOT_FOUND").detail("ResourceInfo", &resource).status()
+}
+
+/// More calls at a time than the server takes.
+pub(super) fn overloaded(limit: usize) -> Status {
+    let text = format!("{limit} calls are under way, which is as many as this server takes at a time: retry");
+    Details::new(Code::ResourceExhausted, text, "TOO_MANY_CALLS").with("limit", limit).retry().status()
+}
+
+/// The deadline passed while waiting for a revision.
+pub(super) fn waited(asked: u64, latest: u64) -> Status {
+    let text = format!("revision {asked} did not come within the deadline: the latest is {latest}");
+    Details::new(Code::DeadlineExceeded, text, "REVISION_NOT_HERE")
+        .with("asked", asked)
+        .with("latest", latest)
+        .retry()
+        .status()
+}
+
+/// What must not happen: the caller learns an id, and the log has the rest under it.
+pub(super) fn internal(error: &dyn Error) -> Status {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let incident = format!("{:x}-{:x}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut causes = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        write!(causes, ": {cause}").expect("a string takes all that is written");
+        source = cause.source();
+    }
+    tracing::error!(incident, error = causes, "internal error");
+    let text = format!("internal error {incident}: the server's log tells more");
+    Details::new(Code::Internal, text, "INTERNAL").with("incident", incident).status()
+}
+
+fn diagnosed(text: String, query: &str, diagnostic: &Diagnostic) -> Status {
+    let offset = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    let edit = |edit: &Edit| pb::Edit {
+        start: offset(edit.span.start),
+        end: offset(edit.span.end),
+        text: edit.text.clone(),
+        title: diagnostic.title(edit),
+    };
+    let code = diagnostic.problem.code().as_str();
+    let detail = pb::QueryDiagnostic {
+        code: code.to_owned(),
+        start: offset(diagnostic.span.start),
+        end: offset(diagnostic.span.end),
+        found: diagnostic.found.clone(),
+        expected: diagnostic.expected.clone(),
+        edits: diagnostic.edits.iter().filter(|edit| edit.span.end <= query.len()).map(edit).collect(),
+    };
+    let bad_request = rpc::BadRequest { field_violations: vec![violation("query", &diagnostic.to_string())] };
+    Details::new(Code::InvalidArgument, text, code)
+        .detail("BadRequest", &bad_request)
+        .diagnostic(&detail)
+        .status()
+}
+
+fn invalid(text: String, reason: &str, violations: impl IntoIterator<Item = FieldViolation>) -> Status {
+    let mut violations: Vec<FieldViolation> = violations.into_iter().collect();
+    let count = violations.len();
+    violations.truncate(MAX_VIOLATIONS);
+    Details::new(Code::InvalidArgument, text, reason)
+        .with("violations", count)
+        .detail("BadRequest", &rpc::BadRequest { field_violations: violations })
+        .status()
+}
+
+type FieldViolation = rpc::bad_request::FieldViolation;
+
+fn violation(field: &str, description: &str) -> FieldViolation {
+    FieldViolation {
+        field: shortened(field, 200),
+        description: shortened(description, 300),
+        ..FieldViolation::default()
+    }
+}
+
+fn noun(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Entity => "entity",
+        ItemKind::Source => "source",
+        ItemKind::Document => "document",
+        ItemKind::Claim | ItemKind::Retraction => "claim",
+    }
+}
+
+/// A text of at most so many bytes, cut between characters.
+fn shortened(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let end = (0..=bytes - '…'.len_utf8()).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+    format!("{}…", &text[..end])
+}
+
+/// A status in the making.
+struct Details {
+    code: Code,
+    text: String,
+    info: rpc::ErrorInfo,
+    /// The most telling last: it is given up last.
+    details: Vec<Any>,
+}
+
+impl Details {
+    fn new(code: Code, text: String, reason: &str) -> Self {
+        let metadata = HashMap::new();
+        let info = rpc::ErrorInfo { reason: reason.to_owned(), domain: DOMAIN.to_owned(), metadata };
+        Self { code, text, info, details: Vec::new() }
+    }
+
+    fn with(mut self, key: &str, value: impl Display) -> Self {
+        self.info.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn detail(mut self, name: &str, message: &impl Message) -> Self {
+        self.details.push(any(&format!("google.rpc.{name}"), message));
+        self
+    }
+
+    fn diagnostic(mut self, diagnostic: &pb::QueryDiagnostic) -> Self {
+        self.details.push(any(&pb::QueryDiagnostic::full_name(), diagnostic));
+        self
+    }
+
+    fn retry(self) -> Self {
+        let delay = prost_types::Duration { seconds: 0, nanos: RETRY_AFTER_MILLIS * 1_000_000 };
+        self.detail("RetryInfo", &rpc::RetryInfo { retry_delay: Some(delay) })
+    }
+
+    /// The status, with so much of it as trailers have room for.
+    fn status(mut self) -> Status {
+        let mut encoded = self.encoded();
+        while trailer_bytes(&self.text, &encoded) > MAX_TRAILER_BYTES {
+            if self.text.len() > 1_000 {
+                self.text = shortened(&self.text, self.text.len() / 2);
+            } else if self.details.is_empty() {
+                break;
+            } else {
+                self.details.remove(0);
+            }
+            encoded = self.encoded();
+        }
+        Status::with_details(self.code, self.text, encoded.into())
+    }
+
+    /// A `google.rpc.Status`. It repeats the text's first line alone: the whole stands beside it.
+    fn encoded(&self) -> Vec<u8> {
+        let info = std::iter::once(any("google.rpc.ErrorInfo", &self.info));
+        let status = rpc::Status {
+            code: self.code as i32,
+            message: shortened(self.text.lines().next().unwrap_or_default(), 200),
+            details: info.chain(self.details.iter().cloned()).collect(),
+        };
+        status.encode_to_vec()
+    }
+}
+
+fn any(name: &str, message: &impl Message) -> Any {
+    Any { type_url: format!("type.googleapis.com/{name}"), value: message.encode_to_vec() }
+}
+
+/// What text and details take in trailers: the one is percent-encoded, the others are in base 64.
+fn trailer_bytes(text: &str, details: &[u8]) -> usize {
+    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'%';
+    let percent: usize = text.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum();
+    percent + details.len().div_ceil(3) * 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Fault;
+    use crate::language::parse;
+    use tonic_types::StatusExt;
+
+    #[test]
+    fn a_query_error_tells_programs_what_it_tells_people() {
+        let text = "figure where actor=NK or by=NIS and kind=workers";
+        let diagnostic = parse(text).expect_err("mixed");
+        let status = query(QueryError::Query { text: text.to_owned(), diagnostic });
+        assert_eq!(status.code(), Code::InvalidArgument);
+        assert!(status.message().starts_with("MIXED_AND_OR at 32..35: "), "{}", status.message());
+        let details = status.get_error_details();
+        let info = details.error_info().expect("always there");
+        assert_eq!((info.reason.as_str(), info.domain.as_str()), ("MIXED_AND_OR", "sayso.v1"));
+        let fields: Vec<_> = details.bad_request().expect("there").field_violations.clone();
+        assert_eq!(fields[0].field, "query");
+        let sent = rpc::Status::decode(status.details()).expect("details");
+        let last = sent.details.last().expect("the diagnostic");
+        assert_eq!(last.type_url, "type.googleapis.com/sayso.v1.QueryDiagnostic");
+        let diagnostic = pb::QueryDiagnostic::decode(&*last.value).expect("a diagnostic");
+        assert_eq!((diagnostic.start, diagnostic.end), (32, 35));
+        for edit in diagnostic.edits {
+            let (start, end) = (edit.start as usize, edit.end as usize);
+            let edited = format!("{}{}{}", &text[..start], edit.text, &text[end..]);
+            assert_eq!(parse(&edited).map(|query| query.to_string()), Ok(edited));
+        }
+    }
+
+    #[test]
+    fn many_violations_are_ten_and_a_count() {
+        let violation = |index: usize| ItemViolation {
+            path: format!("claims[{index}].{}", "x".repeat(1_000)),
+            fault: Fault::UnknownClaim { id: "é".repeat(5_000) },
+        };
+        let status = record(&RecordError::Invalid((0..25).map(violation).collect()));
+        assert!(trailer_bytes(status.message(), status.details()) <= MAX_TRAILER_BYTES);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().expect("always there").metadata["violations"], "25");
+    }
+
+    #[test]
+    fn the_inside_stays_inside() {
+        let status = internal(&std::io::Error::other("/secret/path"));
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("secret"), "{}", status.message());
+        assert!(!String::from_utf8_lossy(status.details()).contains("secret"));
+    }
+}
