@@ -197,6 +197,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::edtf_set
         | Rule::reserved
         | Rule::sp
+        | Rule::gap
         | Rule::blank
         | Rule::comment => &[],
         Rule::types | Rule::type_name => &["a type"],

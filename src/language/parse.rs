@@ -19,6 +19,7 @@ use super::ast::{
     AsOf, Attribute, Expr, Number, Operator, Output, Predicate, Query, Set, SortKey, Spanned, Test, TextSpan,
     Value,
 };
+use super::attributes::ItemTypes;
 use super::correct::{self, Connective};
 use super::error::{Diagnostic, Edit, Problem};
 use super::expect;
@@ -100,8 +101,6 @@ impl<'q> Reader<'q> {
     fn query(&mut self, query: Pair<'q, Rule>) -> Read<Query> {
         let mut parts = query.into_inner();
         let types = next(&mut parts);
-        // Where a list of names ends that may be meant to go on.
-        let mut items_end = span(&types).end;
         let mut out = Query {
             types: self.types(types)?,
             filter: None,
@@ -110,6 +109,9 @@ impl<'q> Reader<'q> {
             sort: Vec::new(),
             limit: None,
         };
+        // Where a list of names ends that may be meant to go on.
+        let last_type = out.types.last().filter(|name| ItemTypes::parse(name).is_some());
+        let mut items_end = last_type.map(|name| name.span.end);
         for part in parts {
             let at = span(&part);
             match part.as_rule() {
@@ -123,7 +125,7 @@ impl<'q> Reader<'q> {
                         return Err(correct::second_output(self.text, at, first, &output));
                     }
                     out.output = Some(Spanned::new(output, at));
-                    items_end = at.end;
+                    items_end = Some(at.end);
                 }
                 Rule::as_of_clause => {
                     self.once(out.as_of.is_some(), at, "as of")?;
@@ -132,7 +134,7 @@ impl<'q> Reader<'q> {
                 Rule::sort_clause => {
                     self.once(!out.sort.is_empty(), at, "sort")?;
                     out.sort = self.sort_keys(part)?;
-                    items_end = at.end;
+                    items_end = Some(at.end);
                 }
                 Rule::limit_clause => {
                     self.once(out.limit.is_some(), at, "limit")?;
@@ -143,7 +145,7 @@ impl<'q> Reader<'q> {
                 }
                 Rule::stray_clause => {
                     let word = span(&child(part, Rule::stray_word));
-                    return Err(correct::stray_clause(self.text, word, Some(items_end)));
+                    return Err(correct::stray_clause(self.text, word, items_end));
                 }
                 Rule::stray_end => return Err(correct::stray_end(self.text, at)),
                 _ => {}

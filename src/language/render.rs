@@ -250,3 +250,123 @@ pub(super) fn listed(items: &[String], conjunction: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::language::{Diagnostic, Edit, Problem, parse};
+
+    use super::super::ast::TextSpan;
+    use super::shortened;
+
+    fn error(query: &str) -> String {
+        parse(query).expect_err("it is wrong").render(query)
+    }
+
+    #[test]
+    fn what_would_turn_the_line_around_is_made_visible() {
+        assert_eq!(
+            error("claim where \u{202e}actor=NK\u{0}"),
+            "\
+UNEXPECTED at 12..15: found the character U+202E, expected an attribute, `not` or `(`
+  claim where \u{fffd}actor=NK\u{fffd}
+              ^
+  write `actor=NK`"
+        );
+        assert_eq!(
+            error("claim where actor=N\u{200b}K and kind=x"),
+            "\
+UNEXPECTED at 19..22: found the character U+200B, expected `and`, `or`, `..`, `list`, `count`, `as of`, \
+`sort` or `limit`
+  claim where actor=N\u{fffd}K and kind=x
+                     ^
+  leave it out"
+        );
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns() {
+        assert_eq!(
+            error("claim where actor=북한 and place=in"),
+            "\
+RESERVED_WORD at 35..37: `in` is reserved: as a value it needs quotes
+  claim where actor=북한 and place=in
+                                   ^^
+  write `'in'`"
+        );
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_place() {
+        let query = format!("claim where text~'{}' and a==b and text~'{}'", "x".repeat(200), "y".repeat(200));
+        let (x, y) = ("x".repeat(22), "y".repeat(33));
+        assert_eq!(
+            error(&query),
+            format!(
+                "\
+WRONG_OPERATOR at 225..227: `==` is written `=`
+  …{x}' and a==b and text~'{y}…
+  {}^^
+  write `=`",
+                " ".repeat(30)
+            )
+        );
+    }
+
+    #[test]
+    fn limits_say_what_they_are() {
+        let long = format!("claim where text~'{}'", "x".repeat(8 * 1024));
+        let first_line = |query: &str| error(query).lines().next().map(str::to_owned);
+        for (query, expected) in [
+            (long, "TOO_LONG at 8192..8211: the query has 8211 bytes, at most 8192 are allowed"),
+            (
+                format!("claim where {}a=b", "not ".repeat(33)),
+                "TOO_DEEP at 140..143: the query nests deeper than 32 levels",
+            ),
+            (
+                format!("claim where {}", vec!["a=b"; 257].join(" and ")),
+                "TOO_MANY_TERMS at 2060..2063: at most 256 predicates are allowed; `a=b` is one more",
+            ),
+            (
+                format!("claim where a in ({})", vec!["b"; 1001].join(",")),
+                "TOO_MANY_TERMS at 17..2020: the list has 1001 items, at most 1000 are allowed: send more as \
+                 a parameter",
+            ),
+        ] {
+            assert_eq!(first_line(&query).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_parameter_too_many_has_no_place_in_the_query() {
+        let problem = Problem::UnusedParameter("actor".to_owned());
+        let diagnostic = Diagnostic::new(problem, TextSpan::default(), "");
+        assert_eq!(
+            diagnostic.render("claim"),
+            "UNUSED_PARAMETER at 0..0: the query has no parameter `$actor`"
+        );
+    }
+
+    #[test]
+    fn names_are_guessed_and_the_rest_is_written() {
+        let at = TextSpan::new(12, 16);
+        let guess = Diagnostic::new(Problem::UnknownName("source"), at, "NYS")
+            .offering([Edit::new(at, "nis"), Edit::new(at, "nys")]);
+        assert_eq!(
+            guess.render("claim where by=NYS"),
+            "\
+UNKNOWN_NAME at 12..16: there is no source `NYS`
+  claim where by=NYS
+              ^^^^
+  did you mean `nis`?
+  did you mean `nys`?"
+        );
+    }
+
+    #[test]
+    fn marks_without_width_are_not_endless() {
+        let text = format!("e{}", "\u{301}".repeat(1_000));
+        let cut = shortened(&text, 10);
+        assert!(cut.len() <= 10 * 4 + '…'.len_utf8(), "{} bytes", cut.len());
+        assert!(cut.ends_with('…'));
+    }
+}
