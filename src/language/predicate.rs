@@ -4,7 +4,7 @@
 //! are traced back to the names of which the fact is true. Then the row is asked whether it has one
 //! of them. `!=` and its like are the opposite of that, word for word.
 
-use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan};
+use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan, Value};
 use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
 use super::error::{Diagnostic, Edit, Problem};
 use super::facts;
@@ -306,9 +306,7 @@ impl<'a> Resolver<'a> {
             Wanted::Between(low, high, at) => {
                 let first = low.map(|low| self.interval(attribute, low)).transpose()?;
                 let last = high.map(|high| self.interval(attribute, high)).transpose()?;
-                let low = first.map_or(i64::MIN, Span::low);
-                let high = last.map_or(i64::MAX, Span::high);
-                match Span::new(low, high) {
+                match Span::new(first.map_or(i64::MIN, Span::low), last.map_or(i64::MAX, Span::high)) {
                     Some(span) => Ok(leaf(Comparison::Within, span)),
                     None => {
                         let why = "the range ends before it begins".to_owned();
@@ -317,7 +315,7 @@ impl<'a> Resolver<'a> {
                         } else {
                             Problem::BadQuantity(why)
                         };
-                        Err(self.turned(*at, problem))
+                        Err(self.turned([*low, *high], *at, problem))
                     }
                 }
             }
@@ -338,10 +336,14 @@ impl<'a> Resolver<'a> {
     }
 
     /// A range that is the wrong way round, with the edit that turns it.
-    fn turned(&self, at: TextSpan, problem: Problem) -> Box<Diagnostic> {
-        let found = &self.text[at.start..at.end];
-        let turned = found.split_once("..").map(|(low, high)| Edit::new(at, format!("{high}..{low}")));
-        Box::new(Diagnostic::new(problem, at, found).offering(turned))
+    fn turned(&self, ends: [Option<Literal<'_>>; 2], at: TextSpan, problem: Problem) -> Box<Diagnostic> {
+        let diagnostic = Diagnostic::new(problem, at, &self.text[at.start..at.end]);
+        let [Some(low), Some(high)] = ends.map(|end| end.filter(|end| end.is_written)) else {
+            return Box::new(diagnostic);
+        };
+        let value = |end: Literal<'_>| Spanned::new(Value::Literal(end.text.to_owned()), end.at);
+        let turned = Set::Between(value(high), value(low)).to_string();
+        Box::new(diagnostic.offering([Edit::new(at, turned)]))
     }
 
     /// The claims whose document is among those that the filter finds.
@@ -434,6 +436,7 @@ impl<'a> Resolver<'a> {
                 ))
             }
             (Wanted::Between(low, high, at), ValueType::Vocabulary(vocabulary)) => {
+                let ends = [*low, *high];
                 let low = low.map(|low| self.rank(attribute, vocabulary, low)).transpose()?;
                 let high = high.map(|high| self.rank(attribute, vocabulary, high)).transpose()?;
                 let (low, high) = (low.map_or(0, |low| low.1), high.map(|high| high.1));
@@ -441,7 +444,7 @@ impl<'a> Resolver<'a> {
                 let high = high.unwrap_or(ascending.len() - 1);
                 if low > high {
                     let why = "the range goes from the lesser to the greater".to_owned();
-                    return Err(self.turned(*at, Problem::WrongOperator(why)));
+                    return Err(self.turned(ends, *at, Problem::WrongOperator(why)));
                 }
                 Ok(terms(ascending[low..=high].iter().copied()))
             }

@@ -10,11 +10,13 @@ use crate::plan::{
 use crate::registry::Registry;
 use proptest::prelude::*;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 fn now() -> Timestamp {
     Timestamp::parse("2025-02-12T12:00:00Z").unwrap()
 }
+
+static REGISTRY: LazyLock<Registry> = LazyLock::new(registry);
 
 fn registry() -> Registry {
     let owned = |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
@@ -72,7 +74,7 @@ fn registry() -> Registry {
 fn resolved_with(query: &str, parameters: &Parameters) -> Result<Resolved, String> {
     let rendered = |diagnostic: Box<Diagnostic>| diagnostic.render(query);
     let parsed = parse(query).map_err(rendered)?;
-    resolve(&parsed, query, &registry(), parameters, now()).map_err(rendered)
+    resolve(&parsed, query, &REGISTRY, parameters, now()).map_err(rendered)
 }
 
 #[track_caller]
@@ -486,6 +488,71 @@ fn worth(grade: Option<Truth>) -> u8 {
         Some(Truth::Sure) => 2,
         Some(Truth::Possible) => 1,
         None => 0,
+    }
+}
+
+/// Predicates of every attribute, operator and sort of value, most of them wrong.
+fn any_query() -> impl Strategy<Value = String> {
+    let types =
+        prop::sample::select(vec!["claim", "figure", "norm", "entity", "source", "document", "event, norm"]);
+    let of = |words: &str| words.split(", ").filter_map(attributes::ItemTypes::parse).reduce(|a, b| a | b);
+    let value = prop::sample::select(vec![
+        "NK",
+        "Korea",
+        "nis",
+        "article",
+        "2024",
+        "2024-13",
+        "now-30m",
+        "now",
+        "../2019",
+        "4000",
+        "'>=2000'",
+        "10m",
+        "likely",
+        "a",
+        "f",
+        "6",
+        "yes",
+        "true",
+        "'elite troops'",
+        "'...'",
+        "said",
+        "kursk",
+        "'it''s'",
+        "Курск",
+    ]);
+    let test = (prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">=", "~", "!~"]), value.clone())
+        .prop_map(|(operator, value)| format!("{operator}{value}"));
+    let listed = (value.clone(), value.clone(), proptest::prelude::any::<bool>())
+        .prop_map(|(a, b, negated)| format!(" {}in ({a}, {b})", if negated { "not " } else { "" }));
+    let range = (value.clone(), value).prop_map(|(a, b)| format!(" in {a}..{b}"));
+    let present = prop::sample::select(vec![" is present", " is missing"]).prop_map(str::to_owned);
+    let test = prop_oneof![4 => test, 1 => listed, 2 => range, 1 => present];
+    let clause = prop::sample::select(vec!["", " list {}", " count by {}", " sort by {}"]);
+    (types, proptest::prelude::any::<prop::sample::Index>(), proptest::prelude::any::<bool>(), test, clause)
+        .prop_map(move |(types, name, only, test, clause)| {
+            let names = attributes::Attribute::names(of(types).expect("types that are there"));
+            let name = name.get(&names);
+            let name = if name.ends_with('.') { format!("{name}key") } else { name.clone() };
+            let only = if only && !test.starts_with(" is") { "only " } else { "" };
+            format!("{types} where {only}{name}{test}{}", clause.replace("{}", &name))
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn whatever_is_asked_resolves_or_is_refused_with_edits_that_parse(query in any_query()) {
+        let Ok(parsed) = parse(&query) else { return Ok(()) };
+        if let Err(diagnostic) = resolve(&parsed, &query, &REGISTRY, &Parameters::new(), now()) {
+            for edit in &diagnostic.edits {
+                let edited = edit.apply(&query);
+                prop_assert_eq!(parse(&edited).err(), None, "{} became {}", query, edited);
+            }
+            prop_assert!(diagnostic.render(&query).len() < 4096);
+        }
     }
 }
 
