@@ -8,6 +8,7 @@ pub mod model;
 pub mod pack;
 pub mod plan;
 pub mod registry;
+pub mod server;
 pub mod service;
 pub mod store;
 pub mod wire;

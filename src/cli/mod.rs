@@ -4,10 +4,12 @@
 mod import;
 mod query;
 mod render;
+mod serve;
 mod target;
 
 use crate::engine;
 use crate::pack::PackError;
+use crate::server::ServerError;
 use crate::wire::item::ItemError;
 use crate::wire::question::QuestionError;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -26,6 +28,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Query(query::Args),
     Import(import::Args),
     /// Print a script that completes this command in a shell
@@ -39,6 +42,7 @@ enum Command {
 pub fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
     let done = match command {
+        Command::Serve(args) => on_runtime(serve::run(args)),
         Command::Query(args) => on_runtime(query::run(args)),
         Command::Import(args) => on_runtime(import::run(args)),
         Command::Completions { shell } => {
@@ -68,6 +72,8 @@ enum Failure {
     Pack(#[from] PackError),
     #[error(transparent)]
     Open(#[from] engine::OpenError),
+    #[error(transparent)]
+    Server(#[from] ServerError),
     #[error("there is no ledger in {}", directory.display())]
     NoLedger { directory: PathBuf },
     #[error("{url} is no URL of a server, as http://127.0.0.1:50051")]

@@ -1,0 +1,70 @@
+//! `sayso serve`: the service on a ledger in a directory.
+
+use super::{Failure, import};
+use crate::engine::Engine;
+use crate::pack::Pack;
+use crate::server::Server;
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Serve a ledger over gRPC
+///
+/// Ends on SIGINT or SIGTERM, after the calls that are under way. What it logs is set by
+/// SAYSO_LOG: error, warn, info, debug or trace.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", env = "SAYSO_LISTEN", default_value = "127.0.0.1:50051")]
+    listen: SocketAddr,
+    /// The ledger's directory, made if it is not there
+    #[arg(long, value_name = "DIR", env = "SAYSO_DATA", default_value = "sayso-data")]
+    data: PathBuf,
+    /// A directory of packs to write to the ledger first; what it has already is left as it is
+    #[arg(long, value_name = "DIR", env = "SAYSO_SEEDS")]
+    seeds: Option<PathBuf>,
+    /// Listen where other machines can connect, although calls are not encrypted
+    #[arg(long, env = "SAYSO_INSECURE")]
+    insecure: bool,
+}
+
+/// Runs the command.
+pub(super) async fn run(args: Args) -> Result<(), Failure> {
+    let Args { listen, data, seeds, insecure } = args;
+    let filter =
+        EnvFilter::builder().with_env_var("SAYSO_LOG").with_default_directive(tracing::Level::WARN.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.from_env_lossy())
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .init();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+
+    let engine = Engine::open(&data)?;
+    if let Some(directory) = seeds {
+        import::record(&engine, Pack::read_dir(&directory)?)?;
+    }
+    let head = engine.head();
+    let server = Server::start(listen, Arc::new(engine), insecure).await?;
+    let address = server.address();
+    eprintln!(
+        "{} claims by {} sources at revision {}, kept in {}",
+        head.counts.claims,
+        head.counts.sources,
+        head.revision,
+        data.display()
+    );
+    eprintln!(
+        "listening on {address}; ask: sayso query --server http://{address} 'figure where actor=NK and kind=workers'"
+    );
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    eprintln!("ending, once the calls that are under way are answered");
+    Ok(server.stop().await?)
+}
