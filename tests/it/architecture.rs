@@ -21,7 +21,7 @@ fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if is_source(&path) {
                 let below = path.strip_prefix(root().join("src")).expect("it is below src");
                 let first = below.components().next().expect("a name").as_os_str().to_string_lossy();
                 let module = first.trim_end_matches(".rs").to_owned();
@@ -35,6 +35,14 @@ fn sources() -> BTreeMap<String, Vec<(PathBuf, String)>> {
     modules
 }
 
+/// Whether a file is Rust and more than tests.
+fn is_source(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    path.extension().is_some_and(|extension| extension == "rs")
+        && stem != "tests"
+        && !stem.ends_with("_tests")
+}
+
 /// Module → the modules that it may use, from the table.
 fn allowed(modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md is there");
@@ -43,8 +51,13 @@ fn allowed(modules: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
         let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
         let [module, _, uses] = cells[..] else { panic!("a row of three cells: {line}") };
         let module = module.trim_matches('`').to_owned();
-        let mut may: BTreeSet<String> =
-            uses.split('`').skip(1).step_by(2).filter(|name| !name.contains("::")).map(str::to_owned).collect();
+        let mut may: BTreeSet<String> = uses
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| !name.contains("::"))
+            .map(str::to_owned)
+            .collect();
         // "all above", "and all it uses": what the modules named before it in the table are.
         if uses.contains("all above") || uses.contains("all it uses") {
             may.extend(table.keys().cloned());
@@ -87,9 +100,14 @@ fn top_level(list: &str) -> Vec<&str> {
 #[test]
 fn modules_use_only_what_the_table_allows() {
     let modules = sources();
-    let names: BTreeSet<String> = modules.keys().filter(|name| !["lib", "main"].contains(&name.as_str())).cloned().collect();
+    let names: BTreeSet<String> =
+        modules.keys().filter(|name| !["lib", "main"].contains(&name.as_str())).cloned().collect();
     let allowed = allowed(&names);
-    assert_eq!(allowed.keys().cloned().collect::<BTreeSet<_>>(), names, "the table lists every module, and no other");
+    assert_eq!(
+        allowed.keys().cloned().collect::<BTreeSet<_>>(),
+        names,
+        "the table lists every module, and no other"
+    );
     let mut wrong = Vec::new();
     for (module, files) in modules.iter().filter(|(module, _)| names.contains(*module)) {
         for (path, code) in files {
@@ -136,7 +154,10 @@ fn only_the_service_builds_a_status() {
     let mut wrong = Vec::new();
     for (module, files) in modules.iter().filter(|(module, _)| module.as_str() != "service") {
         for (path, code) in files {
-            if code.contains("Status::new(") || code.contains("Status::with_") || code.contains("ErrorDetails") {
+            if code.contains("Status::new(")
+                || code.contains("Status::with_")
+                || code.contains("ErrorDetails")
+            {
                 wrong.push(format!("{}: {module}", path.display()));
             }
         }

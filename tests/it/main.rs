@@ -1,5 +1,6 @@
 //! The service from outside: one binary, so that it is linked once.
 
+mod architecture;
 mod command;
 mod meaning;
 mod scripts;
