@@ -1,0 +1,204 @@
+//! A generated ledger through the engine: loading, pages, counts, opening again.
+//!
+//! `cargo bench --bench ledger -- 1000000` prints one table. Ratios within a run are what counts;
+//! single figures are this machine's, on that day. Claims are made by a seeded generator: actors,
+//! kinds, places and sources are skewed as in Zipf's law, values and times are hedged as in the
+//! seed ledger.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+use sayso::engine::{Batch, Engine, QueryRequest, Results};
+use sayso::model::vocabulary::{EntityKind, SourceKind};
+use sayso::model::{ClaimDraft, ContentDraft, EntityDraft, FigureDraft, SourceDraft, StepDraft};
+use sayso::store::Budget;
+use std::fmt::Display;
+use std::time::{Duration, Instant};
+
+const BATCH: usize = 5_000;
+const ACTORS: usize = 1_000;
+const KINDS: usize = 100;
+const PLACES: usize = 2_000;
+const SOURCES: usize = 500;
+
+fn main() {
+    let claims: usize =
+        std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut generator = Generator(0x5eed);
+
+    let engine = Engine::open(directory.path()).expect("a new ledger");
+    engine.record(registry()).expect("a sound registry");
+    let before = resident_bytes();
+    let batches: Vec<Batch> = (0..claims.div_ceil(BATCH))
+        .map(|batch| {
+            let first = batch * BATCH;
+            Batch {
+                claims: (first..claims.min(first + BATCH))
+                    .map(|number| claim(number, &mut generator))
+                    .collect(),
+                ..Batch::default()
+            }
+        })
+        .collect();
+    let made = resident_bytes();
+    let started = Instant::now();
+    for batch in batches {
+        engine.record(batch).expect("sound claims");
+    }
+    let loaded = started.elapsed();
+    row("claims", claims);
+    row("load, claims/s, validated and durable", (claims as f64 / loaded.as_secs_f64()).round());
+
+    let queries = [
+        ("page: two frequent terms", "figure where actor=actor-0 and kind=kind-0"),
+        ("page: a frequent and a rare term", "figure where actor=actor-0 and place=place-700"),
+        ("page: two rare terms", "figure where actor=actor-400 and place=place-700"),
+        ("page: a term and an interval", "figure where kind=kind-1 and value>=4000"),
+        ("page: a term and a time", "figure where kind=kind-1 and when in 2024-03..2024-04"),
+        ("page: words", "figure where text~'thousands sent' and kind=kind-2"),
+        ("page: two terms, sorted", "figure where actor=actor-3 and kind=kind-0 sort value desc"),
+    ];
+    for (name, text) in queries {
+        let request = QueryRequest { text: text.into(), page_size: 20, ..QueryRequest::default() };
+        timed(name, || found(&engine, &request));
+    }
+    let counts = [
+        ("count: three terms", "figure where kind=kind-0 and by=source-0 and not actor=actor-0 count"),
+        (
+            "count: two terms and an interval",
+            "figure where kind=kind-0 and by=source-0 and value>=4000 count",
+        ),
+        ("count by source", "figure where kind=kind-0 count by by"),
+    ];
+    for (name, text) in counts {
+        let request = QueryRequest { text: text.into(), ..QueryRequest::default() };
+        timed(name, || found(&engine, &request));
+    }
+    row("resident bytes a claim, index and caches", resident_bytes().saturating_sub(before) / claims as u64);
+    row("  of it, what the allocator kept of the drafts", made.saturating_sub(before) / claims as u64);
+
+    let head = engine.head();
+    drop(engine);
+    let started = Instant::now();
+    let engine = Engine::open(directory.path()).expect("the same ledger");
+    row("open again", format!("{:.2} s", started.elapsed().as_secs_f64()));
+    assert_eq!(engine.head(), head, "the ledger is as it was");
+}
+
+fn row(name: &str, value: impl Display) {
+    println!("{name:<48} {value}");
+}
+
+/// Prints the median and the 99th percentile of a second's worth of calls.
+fn timed(name: &str, mut call: impl FnMut() -> usize) {
+    let found = call();
+    let mut times: Vec<Duration> = Vec::new();
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(1) {
+        let call_started = Instant::now();
+        call();
+        times.push(call_started.elapsed());
+    }
+    times.sort_unstable();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
+    row(name, format!("{:>10.1} µs median {:>10.1} µs p99, {found} rows", at(0.5), at(0.99)));
+}
+
+fn found(engine: &Engine, request: &QueryRequest) -> usize {
+    let answer = engine.query(request, &Budget::default()).unwrap_or_else(|error| panic!("{error}"));
+    match answer.results {
+        Results::Claims(claims) => claims.len(),
+        Results::Table(table) => table.rows.len(),
+        Results::Entities(_) | Results::Sources(_) | Results::Documents(_) => 0,
+    }
+}
+
+fn registry() -> Batch {
+    let entity = |kind: EntityKind, word: &str, number: usize| EntityDraft {
+        id: format!("{word}-{number}"),
+        kind: Some(kind),
+        name: format!("The {word} {number}"),
+        ..EntityDraft::default()
+    };
+    let source = |number: usize| SourceDraft {
+        id: format!("source-{number}"),
+        kind: Some(SourceKind::NewsOutlet),
+        name: format!("The source {number}"),
+        ..SourceDraft::default()
+    };
+    let mut entities: Vec<EntityDraft> = Vec::new();
+    entities.extend((0..ACTORS).map(|number| entity(EntityKind::Organization, "actor", number)));
+    entities.extend((0..KINDS).map(|number| entity(EntityKind::Topic, "kind", number)));
+    entities.extend((0..PLACES).map(|number| entity(EntityKind::Place, "place", number)));
+    Batch { entities, sources: (0..SOURCES).map(source).collect(), ..Batch::default() }
+}
+
+fn claim(number: usize, random: &mut Generator) -> ClaimDraft {
+    let actor = random.skewed(ACTORS);
+    let kind = random.skewed(KINDS);
+    let place = random.skewed(PLACES);
+    let size = 1 + random.below(9_999);
+    let notation = match random.below(4) {
+        0 => format!("~{size}"),
+        1 => format!(">={size}"),
+        2 => format!("{size}..{}", size * 2),
+        _ => size.to_string(),
+    };
+    let (year, month, day) = (2022 + random.below(4), 1 + random.below(12), 1 + random.below(28));
+    let words = ["sent", "withdrawn", "counted", "reported", "lost", "thousands", "hundreds", "moved"];
+    let word = |random: &mut Generator| words[random.below(words.len())];
+    let text = format!(
+        "Of kind {kind} so many were {} or {} by {actor} at place {place}, {} of them.",
+        word(random),
+        word(random),
+        word(random)
+    );
+    let figure =
+        FigureDraft { notation: Some(notation), unit: Some("person".into()), ..FigureDraft::default() };
+    let step =
+        |source: usize| StepDraft { sources: vec![format!("source-{source}")], ..StepDraft::default() };
+    let origin = random.skewed(SOURCES);
+    let relay = (origin + 1 + random.below(SOURCES - 1)) % SOURCES;
+    ClaimDraft {
+        id: format!("claim-{number}"),
+        text,
+        actors: vec![format!("actor-{actor}")],
+        kind: Some(format!("kind-{kind}")),
+        places: vec![format!("place-{place}")],
+        when: Some(format!("{year}-{month:02}-{day:02}")),
+        content: Some(ContentDraft::Figure(figure)),
+        attribution: vec![step(origin), step(relay)],
+        ..ClaimDraft::default()
+    }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
+struct Generator(u64);
+
+impl Generator {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        (self.next() % bound as u64) as usize
+    }
+
+    /// From 0 on, the small numbers by far the most often: about as the ranks of Zipf's law.
+    fn skewed(&mut self, bound: usize) -> usize {
+        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        ((bound as f64 + 1.0).powf(uniform) - 1.0) as usize
+    }
+}
+
+/// What the process has in memory, from Linux; 0 elsewhere.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}
