@@ -1,7 +1,8 @@
 //! The `sayso` command as it is typed: what it writes where, and its exit status.
 
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
 
@@ -105,6 +106,94 @@ fn wrong_usage_has_a_status_of_its_own() {
     ] {
         let (status, stdout, stderr) = run(&mut sayso(usage));
         assert_eq!((status, stdout.as_str()), (2, ""), "{usage:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_server_is_asked_and_written_to() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut server = Server::start(&data);
+    let registry = format!("{SEEDS}/registry.yaml");
+    let import = ["import", &registry, "--server", &server.url];
+    assert_eq!(run(&mut sayso(&import)), done("", "37 created, 0 new versions, 0 unchanged; revision 1\n"));
+    let query = ["query", "entity where id=russia list name, kind", "--format", "csv"];
+    let table = "name,kind,grade\nRussia,country,sure\n";
+    assert_eq!(run(sayso(&query).env("SAYSO_SERVER", &server.url)), done(table, ""));
+
+    let pack = home.path().join("pack.yaml");
+    std::fs::write(&pack, "claims:\n  - { id: a, text: T, type: event, attribution: [{ sources: [x] }] }\n")
+        .unwrap();
+    let (status, stdout, stderr) =
+        run(&mut sayso(&["import", pack.to_str().unwrap(), "--server", &server.url]));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(
+        stderr,
+        format!("{}:2: claims[0] (a).attribution[0].sources[0]: there is no source `x`\n", pack.display())
+    );
+    let (status, _, stderr) = run(&mut sayso(&["query", "claim where", "--server", &server.url]));
+    assert_eq!(status, 1);
+    assert_eq!(
+        stderr,
+        "UNEXPECTED at 11..11: found the end of the query, expected an attribute, `not` or `(`
+  claim where
+             ^
+"
+    );
+
+    // While the server has the directory, nobody else has.
+    let (status, _, stderr) = run(&mut sayso(&["query", "claim", "--data", data.to_str().unwrap()]));
+    let in_use = "is in use by another process; a directory has one server at a time";
+    assert_eq!((status, stderr), (1, format!("the data directory {} {in_use}\n", data.display())));
+    server.stop();
+}
+
+/// A server that is killed if it was not stopped.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(data: &Path) -> Self {
+        let mut command = sayso(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        let mut process = command.arg(data).stderr(Stdio::piped()).spawn().expect("the command was built");
+        let mut lines = BufReader::new(process.stderr.take().expect("it is piped")).lines();
+        let url = lines.by_ref().find_map(|line| {
+            let line = line.expect("it writes UTF-8");
+            let (_, url) = line.split_once("--server ")?;
+            url.split_once(' ').map(|(url, _)| url.to_owned())
+        });
+        // What it says later is read to its end, so that it can say it.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, url: url.expect("it says where it listens") }
+    }
+
+    /// Ends it as a shell would, by SIGTERM.
+    fn stop(&mut self) {
+        let id = self.process.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().expect("there is a kill");
+        assert!(told.success());
+        assert_eq!(self.process.wait().map(|status| status.code()).expect("it ends"), Some(0));
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_reader_that_has_read_enough_is_no_failure() {
+    for format in ["table", "json", "jsonl", "csv"] {
+        let mut command = sayso(&["query", "claim", "--seeds", SEEDS, "--format", format]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(process.stdout.take());
+        let Output { status, stderr, .. } = process.wait_with_output().unwrap();
+        assert_eq!((status.code(), String::from_utf8(stderr).unwrap().as_str()), (Some(0), ""), "{format}");
     }
 }
 
