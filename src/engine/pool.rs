@@ -100,17 +100,28 @@ impl<'a> Pool<'a> {
 
     /// The items that were found, as many as come to `max_bytes`, but one at least; and how many.
     pub(super) fn items(&self, hits: &[Hit], max_bytes: usize) -> Result<(Results, usize), QueryError> {
-        let results = match self {
+        Ok(match self {
             Self::Claims(claims) => {
                 let claims = claims.fetch(hits, max_bytes)?;
                 let given = claims.len();
-                return Ok((Results::Claims(claims), given));
+                (Results::Claims(claims), given)
             }
-            Self::Registry(Items::Entities(items), _) => Results::Entities(matched(items, hits)),
-            Self::Registry(Items::Sources(items), _) => Results::Sources(matched(items, hits)),
-            Self::Registry(Items::Documents(items), _) => Results::Documents(matched(items, hits)),
-        };
-        Ok((results, hits.len()))
+            Self::Registry(Items::Entities(items), _) => {
+                let found = matched(items, hits, max_bytes, |entity| item::encode_entity(entity).len());
+                let given = found.len();
+                (Results::Entities(found), given)
+            }
+            Self::Registry(Items::Sources(items), _) => {
+                let found = matched(items, hits, max_bytes, |source| item::encode_source(source).len());
+                let given = found.len();
+                (Results::Sources(found), given)
+            }
+            Self::Registry(Items::Documents(items), _) => {
+                let found = matched(items, hits, max_bytes, |document| item::encode_document(document).len());
+                let given = found.len();
+                (Results::Documents(found), given)
+            }
+        })
     }
 
     /// The columns of the items that were found, of as many items as [`Self::items`] gives.
@@ -241,9 +252,23 @@ fn in_order<'r, T: 'r>(
     (items, Rows(rows))
 }
 
-fn matched<T>(items: &[Arc<T>], hits: &[Hit]) -> Vec<Matched<Arc<T>>> {
-    hits.iter()
-        .map(|hit| Matched { item: Arc::clone(item_at(items, hit.position)), truth: hit.truth })
+/// The items that were found, as many as come to `max_bytes`, but one at least.
+fn matched<T>(
+    items: &[Arc<Registered<T>>],
+    hits: &[Hit],
+    max_bytes: usize,
+    bytes_of: impl Fn(&T) -> usize,
+) -> Vec<Matched<Arc<Registered<T>>>> {
+    let mut bytes = 0;
+    let found =
+        hits.iter().map(|hit| Matched { item: Arc::clone(item_at(items, hit.position)), truth: hit.truth });
+    found
+        .enumerate()
+        .take_while(|(index, found)| {
+            bytes += bytes_of(&found.item.item);
+            *index == 0 || bytes <= max_bytes
+        })
+        .map(|(_, found)| found)
         .collect()
 }
 

@@ -211,8 +211,9 @@ impl Asked<'_> {
         match &self.resolved.output {
             Output::Items => self.pool.items(hits, PAGE_BYTES),
             Output::List(columns) => {
-                let cells = self.pool.cells(hits, columns, self.registry, PAGE_BYTES)?;
-                let given = cells.len();
+                let mut cells = self.pool.cells(hits, columns, self.registry, PAGE_BYTES)?;
+                let given = rows_within(&cells, PAGE_BYTES);
+                cells.truncate(given);
                 let rows = cells.into_iter().zip(hits).map(|(cells, hit)| (cells, Some(hit.truth))).collect();
                 let columns = columns.iter().map(|column| TableColumn::of(&column.attribute)).collect();
                 Ok((Results::Table(Table { columns, rows }), given))
@@ -269,6 +270,23 @@ fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option
         }
         Consistency::Latest | Consistency::AtLeast(_) | Consistency::Exactly(_) => Ok(Some(token)),
     }
+}
+
+/// How many rows come to at most so many bytes; one at least, if there is one.
+fn rows_within(rows: &[Vec<Cell>], max_bytes: usize) -> usize {
+    fn bytes(cell: &Cell) -> usize {
+        match cell {
+            Cell::Text(text) => text.len(),
+            Cell::List(cells) => cells.iter().map(bytes).sum(),
+            Cell::Missing | Cell::Number(_) | Cell::Bool(_) => 8,
+        }
+    }
+    let mut sum = 0;
+    let within = rows.iter().take_while(|row| {
+        sum += row.iter().map(bytes).sum::<usize>();
+        sum <= max_bytes
+    });
+    within.count().max(1).min(rows.len())
 }
 
 fn page_size(asked: usize) -> usize {

@@ -3,6 +3,8 @@
 use super::tests::{claim, claims, seeded};
 use super::*;
 use crate::analysis::Cell;
+use crate::model::vocabulary::EntityKind;
+use crate::model::{ClaimDraft, EntityDraft};
 use crate::plan::Truth;
 use crate::store::{Budget, Totals};
 
@@ -281,4 +283,37 @@ fn counts_come_by_group() {
     );
     let answer = ask(&engine, "event count by when.month sort when.month limit 2");
     assert_eq!(table(&answer), [row("2025-01", 1.0, 0.0), row("2025-02", 4.0, 0.0)]);
+}
+
+#[test]
+fn a_page_ends_before_it_is_too_large() {
+    let engine = seeded();
+    let long = |id: String| ClaimDraft { text: "é".repeat(2_000), ..claim(&id, "1") };
+    engine.record(claims((0..300).map(|number| long(format!("long-{number}"))))).expect("sound");
+    let aliases = |id: usize| (0..200).map(|number| format!("{id}-{number}{}", "x".repeat(450))).collect();
+    let entity = |id: usize| EntityDraft {
+        id: format!("many-names-{id}"),
+        kind: Some(EntityKind::Group),
+        name: format!("Many names {id}"),
+        aliases: aliases(id),
+        ..EntityDraft::default()
+    };
+    engine.record(Batch { entities: (0..20).map(entity).collect(), ..Batch::default() }).expect("sound");
+    for (text, whole) in [
+        ("claim", 325),
+        ("claim list id, text, text, text", 325),
+        ("entity where kind=group", 21),
+        ("entity where kind=group list id, alias", 21),
+    ] {
+        let mut request = QueryRequest { text: text.into(), page_size: 1_000, ..QueryRequest::default() };
+        let mut pages = Vec::new();
+        loop {
+            let answer = engine.query(&request, &Budget::default()).expect("a sound query");
+            pages.push(found(&answer).len());
+            let Some(token) = answer.next_page_token else { break };
+            request.page_token = token;
+        }
+        assert_eq!(pages.iter().sum::<usize>(), whole, "{text}");
+        assert!(pages.len() > 1, "{text}: {pages:?}");
+    }
 }

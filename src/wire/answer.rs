@@ -14,6 +14,10 @@ use prost_types::{ListValue, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// What the names of one answer come to at the most, so that it stays under gRPC's usual receive
+/// limit whatever its claims refer to.
+const NAME_BYTES: usize = 1 << 20;
+
 /// One page of a query's answer.
 ///
 /// # Errors
@@ -288,7 +292,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The names of the ids, by kind, then by id.
+    /// The names of the ids, by kind, then by id; as many as come to [`NAME_BYTES`].
     fn found(self) -> Vec<pb::NameRef> {
         let Self { registry, ids } = self;
         let named = |(kind, id): (ItemKind, String)| {
@@ -300,6 +304,11 @@ impl<'a> Names<'a> {
             };
             Some(pb::NameRef { r#type: item_type(kind).into(), id, name })
         };
-        ids.into_iter().filter_map(named).collect()
+        let mut bytes = 0;
+        let within = |name: &pb::NameRef| {
+            bytes += name.id.len() + name.name.len();
+            bytes <= NAME_BYTES
+        };
+        ids.into_iter().filter_map(named).take_while(within).collect()
     }
 }
