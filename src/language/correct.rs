@@ -94,7 +94,9 @@ pub(super) fn type_separator(text: &str, at: TextSpan) -> Box<Diagnostic> {
 
 /// A clause for the second time.
 pub(super) fn repeated_clause(text: &str, at: TextSpan, clause: &'static str) -> Box<Diagnostic> {
-    let keyword = TextSpan::new(at.start, at.start + clause.len().min(at.end - at.start));
+    let written = slice(text, at);
+    let first_word = written.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(written.len());
+    let keyword = TextSpan::new(at.start, at.start + first_word);
     let edit = (clause == "where").then(|| Edit::new(keyword, "and"));
     Box::new(diagnose(text, Problem::RepeatedClause(clause), keyword).proposing(edit))
 }

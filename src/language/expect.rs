@@ -193,6 +193,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::name
         | Rule::name_part
         | Rule::parameter_name
+        | Rule::no_beginning
         | Rule::piece
         | Rule::edtf_set
         | Rule::reserved

@@ -218,6 +218,16 @@ fn tokens() -> impl Strategy<Value = String> {
             "5",
             "desc",
             "descending",
+            "as",
+            "of",
+            "#é\n",
+            "북한",
+            "as #é\nof",
+            "as of 2024",
+            "limit 5",
+            "list actor",
+            "count by",
+            "sort by kind",
         ][..],
     );
     (vec((token, select(&["", " ", " ", "  "][..])), 0..24), any::<bool>()).prop_map(|(tokens, headed)| {
