@@ -137,6 +137,20 @@ pub struct Damage {
     pub number: u64,
 }
 
+impl From<ReadError> for OpenError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Damaged(damage) => Self::Damaged(damage),
+            ReadError::Ledger(error) => Self::Ledger(error),
+            // Opening asks for nothing that can end so.
+            ReadError::DeadlineExceeded
+            | ReadError::Cancelled
+            | ReadError::TooManyGroups { .. }
+            | ReadError::NoSuchPosition { .. } => Self::Damaged(Damage { what: "the index of", number: 0 }),
+        }
+    }
+}
+
 /// Lets `?` turn each of redb's errors into an error that keeps it as its source.
 macro_rules! from_redb {
     ($($error:ty),+ => $target:ty) => {$(

@@ -28,7 +28,7 @@ pub(super) fn encode(row: &Row, dictionary: &mut Dictionary, out: &mut Vec<u8>) 
             put_number(out, dictionary.intern(text).into());
         }
     }
-    let spans = || row.all_spans().iter().filter(|(field, _)| is_kept(*field));
+    let spans = || row.all_spans().iter().filter(|(field, _)| !is_of_commit(*field));
     out.push(small(spans().count()));
     for (field, span) in spans() {
         out.push(*field as u8);
@@ -44,9 +44,9 @@ pub(super) fn encode(row: &Row, dictionary: &mut Dictionary, out: &mut Vec<u8>) 
     }
 }
 
-/// Whether a row's interval is kept with the row.
-fn is_kept(field: SpanField) -> bool {
-    !matches!(field, SpanField::Recorded | SpanField::Revision)
+/// Whether the field is one of the commit's: all its claims share it, and rows do not hold it.
+pub(super) fn is_of_commit(field: SpanField) -> bool {
+    matches!(field, SpanField::Recorded | SpanField::Revision)
 }
 
 fn small(number: usize) -> u8 {

@@ -1,14 +1,19 @@
 //! The store of one directory: a redb file as the ledger, and an index in memory that is rebuilt from it.
 
-#![allow(dead_code, reason = "the segments that use it follow")]
-
 mod coding;
 mod dictionary;
+mod groups;
+mod growth;
 mod ids;
 mod ledger;
+mod load;
 mod order;
 mod plain;
+mod postings;
+mod question;
+mod ranks;
 mod retired;
+mod segment;
 mod select;
 mod set;
 mod tail;
@@ -20,5 +25,7 @@ pub use plain::Rows;
 pub use view::View;
 pub use writer::{Embedded, Writing};
 
+#[cfg(test)]
+mod conformance;
 #[cfg(test)]
 mod tests;

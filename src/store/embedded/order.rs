@@ -1,30 +1,55 @@
 //! The order of answers.
 
-use crate::plan::{OrderBy, OrderKey, Row, SpanField, Truth};
+use super::view::{Part, View};
+use crate::plan::{Field, OrderBy, OrderKey, Row, SpanField, Truth};
 use crate::store::{Hit, Page, Position};
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 /// A row, wherever it stands.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum RowRef<'a> {
-    /// In the tail.
+    /// In no index.
     Plain(&'a Row),
+    /// In a part of the index, by its row there.
+    Indexed(&'a Part, u16),
 }
 
 /// An order, ready to be asked of rows.
 pub(super) struct Order<'a> {
     keys: &'a [OrderKey],
+    /// For indexed rows: the view that they are of, and for each key that ranks terms the ranks of
+    /// the terms' codes.
+    indexed: Option<(&'a View, Vec<HashMap<u32, i64>>)>,
 }
 
 impl<'a> Order<'a> {
-    /// Makes an order ready. There is at least one key.
-    pub(super) fn new(keys: &'a [OrderKey]) -> Self {
-        Self { keys }
+    /// Makes an order of plain rows ready. There is at least one key.
+    pub(super) fn of_plain(keys: &'a [OrderKey]) -> Self {
+        Self { keys, indexed: None }
+    }
+
+    /// Makes an order of a view's rows ready. There is at least one key.
+    pub(super) fn of_view(keys: &'a [OrderKey], view: &'a View) -> Self {
+        let ranks = |key: &OrderKey| match &key.by {
+            OrderBy::Ranked(_, ranks) => {
+                let coded =
+                    ranks.iter().filter_map(|(term, rank)| Some((view.dictionary.code(term)?, *rank)));
+                coded.collect()
+            }
+            OrderBy::Id | OrderBy::Term(_) | OrderBy::Span(_) | OrderBy::Value => HashMap::new(),
+        };
+        Self { keys, indexed: Some((view, keys.iter().map(ranks).collect())) }
     }
 
     fn key(&self, index: usize, row: RowRef<'a>) -> Key<'a> {
-        match row {
-            RowRef::Plain(row) => Key::of_row(&self.keys[index].by, row),
+        match (row, &self.indexed) {
+            (RowRef::Plain(row), _) => Key::of_row(&self.keys[index].by, row),
+            (RowRef::Indexed(part, row), Some((view, ranks))) => {
+                Key::of_indexed(&self.keys[index].by, part, row, view, &ranks[index])
+            }
+            // An order made for plain rows is not asked for others.
+            (RowRef::Indexed(..), None) => Key::Missing,
         }
     }
 
@@ -68,6 +93,32 @@ impl<'a> Key<'a> {
             }
             OrderBy::Value => {
                 Self::of_value(row.best(), row.span(SpanField::Value).map(|s| (s.low(), s.high())))
+            }
+        }
+    }
+
+    /// What an indexed row is ordered by; `ranks` are those of the codes, if the key ranks terms.
+    fn of_indexed(by: &OrderBy, part: &'a Part, row: u16, view: &'a View, ranks: &HashMap<u32, i64>) -> Self {
+        let segment = &part.segment;
+        let code = |field: Field| {
+            let postings = segment.postings(field as usize)?;
+            Some(postings.codes()[postings.first(row)?])
+        };
+        match by {
+            OrderBy::Id => Self::Text(segment.id(row)),
+            OrderBy::Term(field) => {
+                code(*field).map_or(Self::Missing, |code| Self::Text(view.dictionary.text(code)))
+            }
+            OrderBy::Ranked(field, _) => {
+                Self::of_number(code(*field).and_then(|code| ranks.get(&code)).copied())
+            }
+            OrderBy::Span(field) => {
+                let span = part.span(*field, row, view);
+                span.map_or(Self::Missing, |span| Self::Numbers(span.low(), span.high()))
+            }
+            OrderBy::Value => {
+                let span = part.span(SpanField::Value, row, view);
+                Self::of_value(segment.best(row), span.map(|span| (span.low(), span.high())))
             }
         }
     }

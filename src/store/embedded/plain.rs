@@ -1,7 +1,7 @@
 //! Rows that no index holds, asked as claims are: those of the registry's items, which are few.
 
+use super::groups::{Groups, elements_of_row};
 use super::order::{Gathering, Order, RowRef};
-use super::tally::{Groups, elements_of_row};
 use crate::plan::{Filter, GroupKey, OrderKey, Row};
 use crate::store::error::ReadError;
 use crate::store::{Hit, Page, Position, Tally, Totals};
@@ -26,7 +26,7 @@ impl Rows {
             hits.truncate(limit);
             return Page { hits, more };
         }
-        let order = Order::new(order);
+        let order = Order::of_plain(order);
         let row = |position: Position| self.0.get(usize::try_from(position.0).ok()?).map(RowRef::Plain);
         let after = after.and_then(|after| Some((row(after)?, after)));
         let mut gathering = Gathering::new(&order, after, limit);

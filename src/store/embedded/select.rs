@@ -1,6 +1,7 @@
 //! Pages and totals.
 
 use super::order::{Gathering, Order, RowRef};
+use super::question::Question;
 use super::view::View;
 use crate::plan::{OrderKey, Selection, Truth};
 use crate::store::error::ReadError;
@@ -51,6 +52,19 @@ impl View {
             }
             page.hits.push(Hit { position: Position(self.tail.base + u64::from(index)), truth });
         }
+        let question = Question::new(selection, self);
+        for part in self.parts.iter().rev().filter(|part| part.base < before) {
+            budget.check()?;
+            let found = question.ask(part, before);
+            for row in found.rows.descending() {
+                if page.hits.len() == limit {
+                    page.more = true;
+                    return Ok(page);
+                }
+                let position = Position(part.base + u64::from(row));
+                page.hits.push(Hit { position, truth: found.truth(row) });
+            }
+        }
         Ok(page)
     }
 
@@ -62,11 +76,21 @@ impl View {
         limit: usize,
         budget: &Budget,
     ) -> Result<Page, ReadError> {
-        let order = Order::new(order);
+        let order = Order::of_view(order, self);
         let after = after.and_then(|after| Some((self.row(after)?, after)));
         let mut gathering = Gathering::new(&order, after, limit);
         budget.check()?;
-        for (index, truth) in self.tail.hits(selection, self.claims_at(selection.at)) {
+        let end = self.claims_at(selection.at);
+        let question = Question::new(selection, self);
+        for part in self.parts.iter().filter(|part| part.base < end) {
+            budget.check()?;
+            let found = question.ask(part, end);
+            found.rows.for_each(|row| {
+                let position = Position(part.base + u64::from(row));
+                gathering.add(RowRef::Indexed(part, row), Hit { position, truth: found.truth(row) });
+            });
+        }
+        for (index, truth) in self.tail.hits(selection, end) {
             let position = Position(self.tail.base + u64::from(index));
             gathering.add(RowRef::Plain(&self.tail.rows[index as usize].row), Hit { position, truth });
         }
@@ -77,15 +101,18 @@ impl View {
     pub fn count(&self, selection: &Selection, budget: &Budget) -> Result<Totals, ReadError> {
         budget.check()?;
         let mut totals = Totals::default();
-        for (_, truth) in self.tail.hits(selection, self.claims_at(selection.at)) {
+        let end = self.claims_at(selection.at);
+        for (_, truth) in self.tail.hits(selection, end) {
             totals.add(truth, 1);
         }
+        let question = Question::new(selection, self);
+        for part in self.parts.iter().filter(|part| part.base < end) {
+            budget.check()?;
+            let (sure, all) = question.ask(part, end).counts();
+            totals.add(Truth::Sure, sure);
+            totals.add(Truth::Possible, all - sure);
+        }
         Ok(totals)
-    }
-
-    fn row(&self, position: Position) -> Option<RowRef<'_>> {
-        let index = usize::try_from(position.0.checked_sub(self.tail.base)?).ok()?;
-        self.tail.rows.get(index).map(|claim| RowRef::Plain(&claim.row))
     }
 }
 

@@ -1,10 +1,13 @@
 //! Claims counted by groups.
 
-use super::view::View;
-use crate::plan::{GroupKey, KEY_SEPARATOR, Row, SPANNING, Selection, Span, Truth, key_number};
+use super::groups::{Groups, MISSING, Values, elements_of_row, keyed, number};
+use super::postings::Postings;
+use super::question::{Found, Question};
+use super::set;
+use super::view::{Part, View};
+use crate::plan::{GroupKey, Selection, Span, Truth};
 use crate::store::error::ReadError;
-use crate::store::{Budget, Group, Tally, Totals};
-use std::collections::HashMap;
+use crate::store::{Budget, Tally};
 use std::sync::Arc;
 
 impl View {
@@ -19,150 +22,165 @@ impl View {
     ) -> Result<Tally, ReadError> {
         let mut groups = Groups::new(keys.len(), max_groups);
         budget.check()?;
-        for (index, truth) in self.tail.hits(selection, self.claims_at(selection.at)) {
+        let end = self.claims_at(selection.at);
+        let question = Question::new(selection, self);
+        for part in self.parts.iter().filter(|part| part.base < end) {
+            budget.check()?;
+            self.tally_part(part, &question.ask(part, end), keys, &mut groups)?;
+        }
+        for (index, truth) in self.tail.hits(selection, end) {
             let row = &self.tail.rows[index as usize].row;
             groups.add(|key, values, elements| elements_of_row(&keys[key], row, values, elements), truth)?;
         }
         Ok(groups.finish())
     }
-}
 
-/// The number of the missing value, among those of a key.
-const MISSING: u32 = 0;
-
-/// The values of one key that were met, numbered from 1.
-#[derive(Debug, Default)]
-pub(super) struct Values {
-    numbers: HashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Values {
-    /// The number of a value.
-    pub(super) fn number(&mut self, text: &str) -> u32 {
-        if let Some(&number) = self.numbers.get(text) {
-            return number;
-        }
-        let text: Arc<str> = text.into();
-        self.texts.push(Arc::clone(&text));
-        let number = u32::try_from(self.texts.len()).expect("fewer values than claims' terms");
-        self.numbers.insert(text, number);
-        number
-    }
-
-    fn text(&self, number: u32) -> Option<Arc<str>> {
-        (number != MISSING).then(|| Arc::clone(&self.texts[number as usize - 1]))
-    }
-}
-
-/// The groups that were met.
-pub(super) struct Groups {
-    values: Vec<Values>,
-    totals: HashMap<Box<[u32]>, Totals>,
-    max_groups: usize,
-    /// The elements of the row being counted, by key.
-    elements: Vec<Vec<u32>>,
-}
-
-impl Groups {
-    pub(super) fn new(keys: usize, max_groups: usize) -> Self {
-        Self {
-            values: std::iter::repeat_with(Values::default).take(keys).collect(),
-            totals: HashMap::new(),
-            max_groups,
-            elements: vec![Vec::new(); keys],
-        }
-    }
-
-    /// Counts a row; `elements` appends the numbers of the row's values of a key, each once.
-    pub(super) fn add(
-        &mut self,
-        mut elements_of: impl FnMut(usize, &mut Values, &mut Vec<u32>),
-        truth: Truth,
+    fn tally_part(
+        &self,
+        part: &Part,
+        found: &Found<'_>,
+        keys: &[GroupKey],
+        groups: &mut Groups,
     ) -> Result<(), ReadError> {
-        let mut elements = std::mem::take(&mut self.elements);
-        for (key, elements) in elements.iter_mut().enumerate() {
-            elements.clear();
-            elements_of(key, &mut self.values[key], elements);
-            if elements.is_empty() {
-                elements.push(MISSING);
+        let mut columns: Vec<Column<'_>> = keys.iter().map(|key| Column::new(key, part, self)).collect();
+        if let [column] = &mut columns[..]
+            && let Some(postings) = column.postings
+        {
+            return column.tally(postings, found, groups);
+        }
+        let mut result = Ok(());
+        found.rows.for_each(|row| {
+            if result.is_ok() {
+                let elements_of = |key: usize, values: &mut Values, elements: &mut Vec<u32>| {
+                    columns[key].elements(row, values, elements);
+                };
+                result = groups.add(elements_of, found.truth(row));
+            }
+        });
+        result
+    }
+}
+
+/// One group key, asked of the rows of one part.
+struct Column<'a> {
+    key: &'a GroupKey,
+    part: &'a Part,
+    view: &'a View,
+    /// Where the key is of terms: the rows' codes.
+    postings: Option<&'a Postings>,
+    /// For each of those codes, the numbers of its values, once it was met.
+    values_of_code: Vec<Option<Box<[u32]>>>,
+    /// The last interval met, and the number of its value: neighbours are often alike.
+    last_span: Option<(Span, u32)>,
+}
+
+impl<'a> Column<'a> {
+    fn new(key: &'a GroupKey, part: &'a Part, view: &'a View) -> Self {
+        let postings = match key {
+            GroupKey::Term(field) | GroupKey::Keyed(field, _) | GroupKey::Mapped(field, _) => {
+                part.segment.postings(*field as usize)
+            }
+            GroupKey::Part(..) | GroupKey::Number(_) => None,
+        };
+        let codes = postings.map_or(0, |postings| postings.codes().len());
+        Self { key, part, view, postings, values_of_code: vec![None; codes], last_span: None }
+    }
+
+    /// Counts rows by this key alone: by codes first, so that values are looked up once for each.
+    fn tally(
+        &mut self,
+        postings: &Postings,
+        found: &Found<'_>,
+        groups: &mut Groups,
+    ) -> Result<(), ReadError> {
+        let mut has_others = vec![0; set::words(self.part.segment.len())];
+        postings.rows_with_others().iter().for_each(|&row| set::insert(&mut has_others, row.into()));
+        // Rows without a code come first, then those with one code, by its index.
+        let mut counts = vec![[0u64; 2]; postings.codes().len() + 1];
+        let mut with_others = Vec::new();
+        found.rows.for_each(|row| {
+            if set::contains(&has_others, row.into()) {
+                with_others.push(row);
+            } else {
+                counts[postings.first(row).map_or(0, |index| index + 1)][found.truth(row) as usize] += 1;
+            }
+        });
+        for (index, counts) in counts.iter().enumerate().filter(|(_, counts)| **counts != [0; 2]) {
+            let numbers = match index.checked_sub(1) {
+                Some(index) => self.of_code(index, groups.values(0)),
+                None => &[],
+            };
+            let numbers = if numbers.is_empty() { &[MISSING] } else { numbers };
+            for &number in numbers {
+                groups.count_number(number, Truth::Sure, counts[Truth::Sure as usize])?;
+                groups.count_number(number, Truth::Possible, counts[Truth::Possible as usize])?;
             }
         }
-        // Each combination of one element of each key, as the digits of a counter are.
-        let mut digits = vec![0; elements.len()];
-        let mut group = Vec::with_capacity(elements.len());
-        loop {
-            group.clear();
-            group.extend(digits.iter().zip(&elements).map(|(&digit, elements): (&usize, _)| elements[digit]));
-            self.count(&group, truth, 1)?;
-            let Some(due) = (0..digits.len()).rev().find(|&key| digits[key] + 1 < elements[key].len()) else {
-                break;
-            };
-            digits[due] += 1;
-            digits[due + 1..].fill(0);
+        for row in with_others {
+            groups.add(|_, values, elements| self.elements(row, values, elements), found.truth(row))?;
         }
-        self.elements = elements;
         Ok(())
     }
 
-    /// Counts rows of one group.
-    fn count(&mut self, group: &[u32], truth: Truth, rows: u64) -> Result<(), ReadError> {
-        if let Some(totals) = self.totals.get_mut(group) {
-            totals.add(truth, rows);
-            return Ok(());
+    /// Appends the numbers of a row's values, each once.
+    fn elements(&mut self, row: u16, values: &mut Values, elements: &mut Vec<u32>) {
+        match self.key {
+            GroupKey::Part(field, _) | GroupKey::Number(field) => {
+                elements
+                    .extend(self.part.span(*field, row, self.view).map(|span| self.of_span(span, values)));
+            }
+            GroupKey::Term(_) | GroupKey::Keyed(..) | GroupKey::Mapped(..) => {
+                let Some(postings) = self.postings else { return };
+                let Some(first) = postings.first(row) else { return };
+                elements.extend_from_slice(self.of_code(first, values));
+                let mut has_others = false;
+                for other in postings.others(row) {
+                    elements.extend_from_slice(self.of_code(other, values));
+                    has_others = true;
+                }
+                if has_others && matches!(self.key, GroupKey::Mapped(..)) {
+                    elements.sort_unstable();
+                    elements.dedup();
+                }
+            }
         }
-        if self.totals.len() == self.max_groups {
-            return Err(ReadError::TooManyGroups { max: self.max_groups });
-        }
-        self.totals.entry(group.into()).or_default().add(truth, rows);
-        Ok(())
     }
 
-    pub(super) fn finish(self) -> Tally {
-        let named =
-            |group: &[u32]| group.iter().zip(&self.values).map(|(&n, values)| values.text(n)).collect();
-        let mut groups: Vec<Group> =
-            self.totals.iter().map(|(group, &totals)| Group { keys: named(group), totals }).collect();
-        groups.sort_unstable_by(|a, b| {
-            let counts = |group: &Group| (group.totals.sure, group.totals.possible);
-            // Missing keys come last, as they do in orders.
-            let keys =
-                |group: &Group| group.keys.iter().map(|key| (key.is_none(), key.clone())).collect::<Vec<_>>();
-            counts(b).cmp(&counts(a)).then_with(|| keys(a).cmp(&keys(b)))
-        });
-        Tally { groups }
+    /// The numbers of the values of the code of this index.
+    fn of_code(&mut self, index: usize, values: &mut Values) -> &[u32] {
+        let code = self.postings.map_or(0, |postings| postings.codes()[index]);
+        let term = self.view.dictionary.text(code);
+        self.values_of_code[index].get_or_insert_with(|| match self.key {
+            GroupKey::Term(_) => [values.number(term)].into(),
+            GroupKey::Keyed(_, key) => {
+                keyed(term, key).map(|value| values.number(value)).into_iter().collect()
+            }
+            GroupKey::Mapped(_, map) => mapped(map.get(term), values),
+            GroupKey::Part(..) | GroupKey::Number(_) => [].into(),
+        })
+    }
+
+    fn of_span(&mut self, span: Span, values: &mut Values) -> u32 {
+        if let Some((last, number)) = self.last_span
+            && last == span
+        {
+            return number;
+        }
+        let number = match self.key {
+            GroupKey::Part(_, part) => values.number(&part.of(span)),
+            GroupKey::Number(_) | GroupKey::Term(_) | GroupKey::Keyed(..) | GroupKey::Mapped(..) => {
+                values.number(&number(span))
+            }
+        };
+        self.last_span = Some((span, number));
+        number
     }
 }
 
-/// Appends the numbers of a plain row's values of a key, each once.
-pub(super) fn elements_of_row(key: &GroupKey, row: &Row, values: &mut Values, elements: &mut Vec<u32>) {
-    match key {
-        GroupKey::Term(field) => elements.extend(row.terms(*field).iter().map(|term| values.number(term))),
-        GroupKey::Keyed(field, key) => {
-            let of_key = row.terms(*field).iter().filter_map(|term| keyed(term, key));
-            elements.extend(of_key.map(|value| values.number(value)));
-        }
-        GroupKey::Mapped(field, map) => {
-            let mapped = row.terms(*field).iter().filter_map(|term| map.get(term)).flatten();
-            elements.extend(mapped.map(|value| values.number(value)));
-            elements.sort_unstable();
-            elements.dedup();
-        }
-        GroupKey::Part(field, part) => {
-            elements.extend(row.span(*field).map(|span| values.number(&part.of(span))));
-        }
-        GroupKey::Number(field) => {
-            elements.extend(row.span(*field).map(|span| values.number(&number(span))));
-        }
-    }
-}
-
-/// The value of a label's term, if the label has this key.
-pub(super) fn keyed<'a>(term: &'a str, key: &str) -> Option<&'a str> {
-    term.strip_prefix(key)?.strip_prefix(KEY_SEPARATOR)
-}
-
-/// The number that a span is a point of; [`SPANNING`] if it is none.
-pub(super) fn number(span: Span) -> String {
-    if span.low() == span.high() { key_number(span.low()).to_string() } else { SPANNING.into() }
+/// The numbers of the values that a term is mapped to, each once.
+fn mapped(texts: Option<&Vec<Arc<str>>>, values: &mut Values) -> Box<[u32]> {
+    let mut numbers: Vec<u32> = texts.into_iter().flatten().map(|text| values.number(text)).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into()
 }

@@ -1,14 +1,18 @@
 //! What readers see: the ledger as of one commit, immutable and shared without a lock.
 
+use super::coding::is_of_commit;
 use super::dictionary::Dictionary;
 use super::ids::Ids;
 use super::ledger::{ItemRow, Ledger, Reading, Retiring};
+use super::order::RowRef;
 use super::retired::Retired;
+use super::segment::Segment;
 use super::tail::Tail;
+use crate::plan::{Span, SpanField, key_number, number_key};
 use crate::store::error::ReadError;
 use crate::store::{Commit, Head, Item, ItemKind, Located, Position, Retirement, Stored};
 use bytes::Bytes;
-use std::cmp::Ordering::{Greater, Less};
+use std::ops::{Bound, Range};
 use std::sync::Arc;
 
 /// The ledger as of one commit. It answers as of any earlier one too, and never changes.
@@ -18,6 +22,9 @@ use std::sync::Arc;
 pub struct View {
     pub(super) head: Head,
     pub(super) marks: imbl::Vector<Mark>,
+    /// The claims that are indexed, in the order of the ledger.
+    pub(super) parts: imbl::Vector<Part>,
+    /// Those after them.
     pub(super) tail: Tail,
     pub(super) ids: Ids,
     pub(super) dictionary: Dictionary,
@@ -31,6 +38,28 @@ pub(super) struct Mark {
     pub(super) recorded: i64,
     /// How many claims the ledger holds up to and including it.
     pub(super) claims: u64,
+}
+
+/// A segment, and where it stands in the ledger.
+#[derive(Clone, Debug)]
+pub(super) struct Part {
+    /// The position of its first row.
+    pub(super) base: u64,
+    pub(super) segment: Arc<Segment>,
+    /// Which of its rows are retired.
+    pub(super) retired: Retired,
+}
+
+impl Part {
+    /// The interval of a row.
+    pub(super) fn span(&self, field: SpanField, row: u16, view: &View) -> Option<Span> {
+        if !is_of_commit(field) {
+            return self.segment.spans(field)?.get(row);
+        }
+        let (revision, recorded) = view.commit_of(Position(self.base + u64::from(row)));
+        let is_time = field == SpanField::Recorded;
+        Some(Span::point(if is_time { recorded } else { number_key(revision as f64) }))
+    }
 }
 
 /// What is indexed, but not durable yet: nothing, but in a view within a [`super::Writing`].
@@ -59,6 +88,7 @@ impl View {
         Self {
             head: Head::EMPTY,
             marks: imbl::Vector::new(),
+            parts: imbl::Vector::new(),
             tail: Tail::default(),
             ids: Ids::default(),
             dictionary: Dictionary::default(),
@@ -74,8 +104,7 @@ impl View {
 
     /// The last revision recorded at or before this time, in microseconds since 1970; 0 if none was.
     pub fn revision_at(&self, recorded_at_most: i64) -> u64 {
-        let after = |mark: &Mark| if mark.recorded <= recorded_at_most { Less } else { Greater };
-        self.marks.binary_search_by(after).unwrap_or_else(|revision| revision) as u64
+        partition_point(self.marks.len(), |index| self.marks[index].recorded <= recorded_at_most) as u64
     }
 
     /// A commit, if there is one of this revision.
@@ -99,6 +128,12 @@ impl View {
         let mut versions: Vec<Position> = self.versions_newest_first(id, at).collect();
         versions.reverse();
         versions
+    }
+
+    /// About how many bytes of memory the index takes: segments, dictionary and ids.
+    pub fn index_bytes(&self) -> usize {
+        let segments = self.parts.iter().map(|part| part.segment.bytes()).sum::<usize>();
+        segments + self.dictionary.bytes() + self.ids.bytes()
     }
 
     pub(super) fn versions_newest_first(&self, id: &str, at: u64) -> impl Iterator<Item = Position> {
@@ -189,10 +224,17 @@ impl View {
         Some(Located { position, version: place.version, retracted })
     }
 
-    /// Retires a claim from a revision on.
+    /// Retires a claim, which is there, from a revision on.
     pub(super) fn retire(&mut self, position: Position, how: Retiring, revision: u64) {
-        let row = u32::try_from(position.0 - self.tail.base).expect("the tail is short");
-        self.tail.retired.insert(how, revision, row);
+        let (base, retired) = match self.part_of(position) {
+            Some(index) => {
+                let part = &mut self.parts[index];
+                (part.base, &mut part.retired)
+            }
+            None => (self.tail.base, &mut self.tail.retired),
+        };
+        let row = u32::try_from(position.0 - base).expect("a stretch has few rows");
+        retired.insert(how, revision, row);
     }
 
     /// A claim as it was recorded.
@@ -215,8 +257,86 @@ impl View {
 
     /// Where a claim stands.
     pub(super) fn place(&self, position: Position) -> Option<Place<'_>> {
+        if let Some(index) = self.part_of(position) {
+            let Part { base, segment, retired } = &self.parts[index];
+            let row = (position.0 - base) as u16;
+            let version = segment.spans(SpanField::Version)?.low().get(row)?;
+            return Some(Place {
+                id: segment.id(row),
+                version: key_number(version) as u32,
+                retired,
+                row: row.into(),
+            });
+        }
         let row = u32::try_from(position.0.checked_sub(self.tail.base)?).ok()?;
         let claim = self.tail.rows.get(row as usize)?;
         Some(Place { id: claim.row.id(), version: claim.version, retired: &self.tail.retired, row })
     }
+
+    /// The row of a claim.
+    pub(super) fn row(&self, position: Position) -> Option<RowRef<'_>> {
+        if let Some(index) = self.part_of(position) {
+            let part = &self.parts[index];
+            return Some(RowRef::Indexed(part, (position.0 - part.base) as u16));
+        }
+        let index = usize::try_from(position.0.checked_sub(self.tail.base)?).ok()?;
+        self.tail.rows.get(index).map(|claim| RowRef::Plain(&claim.row))
+    }
+
+    /// Which part holds a claim; none if the tail does.
+    fn part_of(&self, position: Position) -> Option<usize> {
+        if position.0 >= self.tail.base {
+            return None;
+        }
+        let after = partition_point(self.parts.len(), |index| self.parts[index].base <= position.0);
+        after.checked_sub(1)
+    }
+
+    /// The commit of a claim: its revision, and when it was recorded.
+    pub(super) fn commit_of(&self, position: Position) -> (u64, i64) {
+        let before = partition_point(self.marks.len(), |index| self.marks[index].claims <= position.0);
+        (before as u64 + 1, self.marks.get(before).map_or(0, |mark| mark.recorded))
+    }
+
+    /// The positions of the claims whose commit has a time, or a revision's key, between the bounds.
+    pub(super) fn committed_between(
+        &self,
+        field: SpanField,
+        low: Bound<i64>,
+        high: Bound<i64>,
+    ) -> Range<u64> {
+        let key = |index: usize| match field == SpanField::Recorded {
+            true => self.marks[index].recorded,
+            false => number_key((index + 1) as f64),
+        };
+        let below = |index: usize| match low {
+            Bound::Included(low) => key(index) < low,
+            Bound::Excluded(low) => key(index) <= low,
+            Bound::Unbounded => false,
+        };
+        let within = |index: usize| match high {
+            Bound::Included(high) => key(index) <= high,
+            Bound::Excluded(high) => key(index) < high,
+            Bound::Unbounded => true,
+        };
+        let [begin, end] =
+            [partition_point(self.marks.len(), below), partition_point(self.marks.len(), within)]
+                .map(|revision| self.claims_at(revision as u64));
+        begin..end.max(begin)
+    }
+}
+
+/// How many of the numbers from 0 to before `length` the predicate holds for; it holds for none after
+/// the first for which it does not.
+fn partition_point(length: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, length);
+    while low < high {
+        let middle = low.midpoint(high);
+        if holds(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

@@ -1,7 +1,9 @@
 //! Writing: durable first, then indexed, then seen.
 
 use super::coding;
+use super::growth::Shape;
 use super::ledger::{Batch, CommitRow, ItemRow, Ledger, RequestRow, RetirementRow, Retiring};
+use super::load::load;
 use super::tail::TailRow;
 use super::view::{Mark, Pending, View};
 use crate::plan::Row;
@@ -18,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 #[derive(Debug)]
 pub struct Embedded {
     ledger: Arc<Ledger>,
+    shape: Shape,
     view: ArcSwap<View>,
     writer: Mutex<Writer>,
 }
@@ -35,19 +38,25 @@ impl Embedded {
     /// Opens the store in a directory, which is made if it is not there. One process at a time has
     /// a directory open.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        Self::on(Ledger::open(directory)?)
+        Self::on(Ledger::open(directory)?, Shape::DEFAULT)
     }
 
     /// Makes a store that is gone when it is dropped.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::on(Ledger::on(redb::backends::InMemoryBackend::new())?)
+        Self::on(Ledger::on(redb::backends::InMemoryBackend::new())?, Shape::DEFAULT)
     }
 
-    fn on(ledger: Ledger) -> Result<Self, OpenError> {
+    /// Opens the store of a ledger, with an index of this shape.
+    pub(super) fn on(ledger: Ledger, shape: Shape) -> Result<Self, OpenError> {
         let ledger = Arc::new(ledger);
-        let view = ArcSwap::from_pointee(View::empty(Arc::clone(&ledger)));
-        let writer = Writer { broken: false, counts: [0; ItemKind::ALL.len() + 1] };
-        Ok(Self { ledger, view, writer: Mutex::new(writer) })
+        let items = ledger.read()?.items()?;
+        let mut counts = [0; ItemKind::ALL.len() + 1];
+        for kind in ItemKind::ALL {
+            counts[usize::from(kind.code())] = items.count(kind)?;
+        }
+        let view = load(Arc::clone(&ledger), shape)?;
+        let writer = Mutex::new(Writer { broken: false, counts });
+        Ok(Self { ledger, shape, view: ArcSwap::from_pointee(view), writer })
     }
 
     /// The ledger as of the last commit that is durable.
@@ -285,7 +294,13 @@ impl Writing<'_> {
         self.writer.broken = false;
         self.writer.counts = self.counts;
         self.view.pending = Pending::default();
-        self.store.view.store(Arc::new(self.view));
+        self.store.view.store(Arc::new(self.view.clone()));
+        // Readers see the commits already: growing the index holds up the next writer alone.
+        let frozen = self.view.tail.base;
+        self.view.grow(self.store.shape);
+        if self.view.tail.base > frozen {
+            self.store.view.store(Arc::new(self.view));
+        }
         Ok(())
     }
 }
