@@ -6,6 +6,7 @@ use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
 };
 use std::io::{self, IsTerminal, Write};
+use unicode_width::UnicodeWidthStr;
 
 /// What a table is drawn on.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,7 @@ pub(super) fn write(answer: &QueryResponse, surface: Surface, out: &mut impl Wri
         column.set_padding((0, GAP));
     }
     if let Some(width) = surface.width {
-        fit(&mut table, width);
+        fit(&mut table, &grid, width);
     }
     for line in table.lines() {
         writeln!(out, "{}", line.trim_end())?;
@@ -69,15 +70,63 @@ pub(super) fn write(answer: &QueryResponse, surface: Surface, out: &mut impl Wri
     Ok(())
 }
 
-/// Folds what is longer than its place. A column that asks for no more than its share of the width
-/// is not folded; the first, whose ids get copied, has two shares.
-fn fit(table: &mut Table, width: u16) {
+/// How long words may be that are not broken: the longest for which there is room.
+const WHOLE_WORDS: [usize; 5] = [24, 16, 12, 8, 5];
+
+/// Sooner than that rows take more lines, words are broken.
+const FEW_LINES: usize = 6;
+
+/// Folds what is too long, so that no row takes more lines than it must: each column gets as much
+/// as its longest cell needs for that many lines, and the widest of them what is left. Where there
+/// is no room even for parts of words, columns are as wide as chance has it.
+fn fit(table: &mut Table, grid: &Grid, width: u16) {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-    let wanted = table.column_max_content_widths();
-    let share = wanted.len().try_into().map_or(0, |columns: u16| width / columns.saturating_add(1));
-    for ((index, wanted), column) in wanted.into_iter().enumerate().zip(table.column_iter_mut()) {
-        let place = if index == 0 { 2 * share } else { share };
-        let least = Width::Fixed(place.min(wanted.saturating_add(GAP)));
-        column.set_constraint(ColumnConstraint::LowerBoundary(least));
+    let columns: Vec<_> = (0..grid.columns.len()).map(|index| Demand::of(grid, index)).collect();
+    let left = |widths: &[usize]| {
+        let needed = widths.iter().map(|width| width + usize::from(GAP)).sum();
+        usize::from(width).checked_sub(needed)
+    };
+    let fitting = |most| {
+        WHOLE_WORDS.iter().find_map(|&whole| {
+            (1..=most).find_map(|lines| {
+                let widths: Vec<_> = columns.iter().map(|demand| demand.width(lines, whole)).collect();
+                left(&widths).map(|left| (widths, left))
+            })
+        })
+    };
+    let longest = columns.iter().map(|demand| demand.cell).max().unwrap_or_default();
+    let fitting = fitting(FEW_LINES).or_else(|| fitting(longest));
+    let Some((mut widths, left)) = fitting else { return };
+    if let Some(widest) = (0..widths.len()).max_by_key(|&index| columns[index].cell - widths[index]) {
+        widths[widest] = columns[widest].cell.min(widths[widest] + left);
+    }
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        let width = u16::try_from(width).unwrap_or(u16::MAX).saturating_add(GAP);
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width)));
+    }
+}
+
+/// What a column asks for, in columns of the surface.
+struct Demand {
+    /// Its longest cell, on one line.
+    cell: usize,
+    /// The longest word in it.
+    word: usize,
+}
+
+impl Demand {
+    fn of(grid: &Grid, index: usize) -> Self {
+        let cells = || std::iter::once(&grid.columns[index]).chain(grid.rows.iter().map(|row| &row[index]));
+        let words = cells().flat_map(|cell| cell.split_whitespace());
+        Self {
+            cell: cells().map(|cell| cell.width()).max().unwrap_or_default(),
+            word: words.map(UnicodeWidthStr::width).max().unwrap_or_default(),
+        }
+    }
+
+    /// The width that it needs if its longest cell may take so many lines, and words up to so long
+    /// stay whole.
+    fn width(&self, lines: usize, whole: usize) -> usize {
+        self.cell.div_ceil(lines).max(self.word.min(whole))
     }
 }

@@ -129,11 +129,11 @@ fn a_table_fits_its_width() {
     assert_eq!(
         written(Format::Table, Some(80), false, vec![first_page()]),
         "\
-id               grade  figure    claim        when     by          via
+id               grade  figure  claim             when     by        via
 ────────────────────────────────────────────────────────────────────────────────
-workers-present  sure   ~4000     About 4,000  2025-02  NIS         The Korea
-                        person    workers are           official    Herald →
-                                  there.                            Outlet
+workers-present  sure   ~4000   About 4,000       2025-02  NIS       The Korea
+                        person  workers are                official  Herald →
+                                there.                               Outlet
 "
     );
     let narrow = written(Format::Table, Some(40), false, vec![first_page()]);
