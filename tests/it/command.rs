@@ -110,6 +110,25 @@ fn wrong_usage_has_a_status_of_its_own() {
 }
 
 #[test]
+fn packs_become_a_ledger_in_a_directory() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let data = data.to_str().unwrap();
+    assert_eq!(
+        run(&mut sayso(&["query", "claim", "--data", data])),
+        (1, String::new(), format!("there is no ledger in {data}\n"))
+    );
+    let files =
+        ["registry", "outlet-2025-02-10", "security-council"].map(|name| format!("{SEEDS}/{name}.yaml"));
+    let [registry, article, resolutions] = &files;
+    let import = ["import", registry, article, resolutions, "--data", data];
+    assert_eq!(run(&mut sayso(&import)), done("", "65 created, 0 new versions, 0 unchanged; revision 1\n"));
+    assert_eq!(run(&mut sayso(&import)), done("", "0 created, 0 new versions, 65 unchanged; revision 1\n"));
+    let count = ["query", "claim count", "--data", data, "--format", "csv"];
+    assert_eq!(run(&mut sayso(&count)), done("sure,possible\n25,0\n", ""));
+}
+
+#[test]
 fn a_server_is_asked_and_written_to() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
@@ -146,6 +165,8 @@ fn a_server_is_asked_and_written_to() {
     let in_use = "is in use by another process; a directory has one server at a time";
     assert_eq!((status, stderr), (1, format!("the data directory {} {in_use}\n", data.display())));
     server.stop();
+    let query = ["query", "entity where id=russia list name, kind", "--format", "csv", "--data"];
+    assert_eq!(run(sayso(&query).arg(&data)), done(table, ""));
 }
 
 /// A server that is killed if it was not stopped.
