@@ -6,7 +6,7 @@ use crate::model::{
     ClaimDraft, ContentDraft, EntityDraft, FigureDraft, RelationDraft, SourceDraft, StepDraft,
 };
 use crate::pack::Pack;
-use crate::store::{Counts, ItemKind};
+use crate::store::{Counts, Digest, ItemKind};
 use std::thread;
 
 fn seeds() -> Batch {
@@ -302,4 +302,23 @@ fn writers_that_arrive_together_get_a_revision_each() {
     revisions.sort_unstable();
     assert_eq!(revisions, (2..=33).collect::<Vec<u64>>());
     assert_eq!(engine.head().counts.claims, 25 + 32);
+}
+#[test]
+fn a_ledger_opened_again_is_the_same() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (head, names) = {
+        let engine = Engine::open(directory.path()).expect("a new ledger");
+        assert_eq!(engine.head().digest, Digest::EMPTY);
+        engine.record(seeds()).expect("sound");
+        engine.record(claims([claim("c", "10")])).expect("sound");
+        (
+            engine.head(),
+            engine.registry().entities().map(|entity| entity.as_ref().clone()).collect::<Vec<_>>(),
+        )
+    };
+    let engine = Engine::open(directory.path()).expect("the same ledger");
+    assert_eq!(engine.head(), head);
+    assert_eq!(engine.registry().entities().map(|entity| entity.as_ref().clone()).collect::<Vec<_>>(), names);
+    assert_eq!(engine.claim_versions("c").expect("readable").len(), 1);
+    assert_eq!(engine.registry_at(0).entities().count(), 0);
 }
