@@ -47,8 +47,13 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a pack to a ledger in this process.
-pub(super) fn record(engine: &Engine, pack: Pack) -> Result<pb::RecordResponse, Failure> {
+/// Writes a pack of any size to a ledger in this process.
+pub(super) fn load(engine: &Engine, pack: Pack) -> Result<(), Failure> {
+    batches(pack, MAX_BATCH_ITEMS).into_iter().try_for_each(|batch| record(engine, batch).map(drop))
+}
+
+/// Writes one batch to a ledger in this process.
+fn record(engine: &Engine, pack: Pack) -> Result<pb::RecordResponse, Failure> {
     let places = Places::of(&pack);
     let batch = engine::Batch {
         entities: items(pack.entities),
@@ -64,7 +69,7 @@ pub(super) fn record(engine: &Engine, pack: Pack) -> Result<pb::RecordResponse, 
     })
 }
 
-/// Sends a pack to a server.
+/// Sends one batch to a server.
 async fn send(channel: Channel, pack: Pack) -> Result<pb::RecordResponse, Failure> {
     let places = Places::of(&pack);
     let batch = pb::RecordRequest {

@@ -46,7 +46,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
 
     let engine = Engine::open(&data)?;
     if let Some(directory) = seeds {
-        import::record(&engine, Pack::read_dir(&directory)?)?;
+        import::load(&engine, Pack::read_dir(&directory)?)?;
     }
     let head = engine.head();
     let server = Server::start(listen, Arc::new(engine), insecure).await?;

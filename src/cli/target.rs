@@ -62,7 +62,7 @@ impl Place {
             Self::Data(directory) => Err(Failure::NoLedger { directory }),
             Self::Seeds(directory) => {
                 let engine = Engine::in_memory()?;
-                import::record(&engine, Pack::read_dir(&directory)?)?;
+                import::load(&engine, Pack::read_dir(&directory)?)?;
                 Ok(Ledger::Here(engine))
             }
         }
