@@ -21,6 +21,8 @@ use tonic_health::server::HealthReporter;
 
 /// How long calls that are under way may go on once the server was told to end.
 pub const DRAIN: Duration = Duration::from_secs(10);
+/// How long answers may take to be read, and connections to close, once all calls have ended.
+const LINGER: Duration = Duration::from_secs(2);
 /// Streams of one connection at a time.
 const MAX_STREAMS: u32 = 256;
 /// Bytes of a call's headers.
@@ -42,6 +44,7 @@ pub struct Server {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<Result<(), tonic::transport::Error>>,
+    service: Service,
     health: HealthReporter,
 }
 
@@ -121,7 +124,7 @@ impl Server {
             let _ = stopped.await;
         }));
         tell(&health, ServingStatus::Serving).await;
-        Ok(Self { address, stop, ended, health })
+        Ok(Self { address, stop, ended, service, health })
     }
 
     /// Where it listens.
@@ -129,19 +132,31 @@ impl Server {
         self.address
     }
 
-    /// Ends: health says NOT_SERVING, no call is taken any more, and those that are under way may go
-    /// on for [`DRAIN`]. What was acknowledged is on disk already.
+    /// Ends: health says NOT_SERVING, no call is taken any more, calls that wait or stream are told to
+    /// ask elsewhere, and the others may go on for [`DRAIN`]. What was acknowledged is on disk already.
     ///
     /// # Errors
     /// Calls went on for longer, or serving had failed.
     pub async fn stop(self) -> Result<(), ServerError> {
-        tell(&self.health, ServingStatus::NotServing).await;
+        let Self { address: _, stop, mut ended, service, mut health } = self;
+        tell(&health, ServingStatus::NotServing).await;
         // Gone if serving has failed, which is told below.
-        let _ = self.stop.send(());
-        match tokio::time::timeout(DRAIN, self.ended).await {
+        let _ = stop.send(());
+        if tokio::time::timeout(DRAIN, service.drain()).await.is_err() {
+            return Err(ServerError::NotDrained);
+        }
+        // Those who watch health would keep their connections open.
+        for service in SERVICES.into_iter().chain([""]) {
+            health.clear_service_status(service).await;
+        }
+        match tokio::time::timeout(LINGER, &mut ended).await {
             Ok(Ok(ended)) => Ok(ended?),
             Ok(Err(panicked)) => std::panic::resume_unwind(panicked.into_panic()),
-            Err(_) => Err(ServerError::NotDrained),
+            Err(_) => {
+                // No call of ours is under way there.
+                ended.abort();
+                Ok(())
+            }
         }
     }
 }

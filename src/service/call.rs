@@ -1,4 +1,4 @@
-//! What every call goes through: a place among the calls under way, a deadline, a log line.
+//! What every call goes through: a place among the calls under way, a deadline, a line in the log.
 
 use super::status;
 use crate::engine::{Consistency, Engine};
@@ -7,13 +7,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 /// Calls under way at a time; one more is refused at once.
-pub const MAX_CALLS: usize = 1_024;
+pub const MAX_CALLS: u32 = 1_024;
 /// The longest that a call may take, whatever its caller would wait.
 pub const MAX_DEADLINE: Duration = Duration::from_secs(60);
 
@@ -22,17 +23,20 @@ pub const MAX_DEADLINE: Duration = Duration::from_secs(60);
 pub(super) struct Calls {
     engine: Arc<Engine>,
     places: Arc<Semaphore>,
-    limit: usize,
+    limit: u32,
+    draining: Arc<watch::Sender<bool>>,
 }
 
 /// One call that was admitted.
 pub(super) struct Call {
     pub(super) engine: Arc<Engine>,
-    pub(super) budget: Budget,
+    budget: Budget,
     started: Instant,
+    draining: watch::Receiver<bool>,
     /// Stops the work when the call's future is dropped, as it is when its caller has gone.
     _stop: StopOnDrop,
-    _place: OwnedSemaphorePermit,
+    /// Also held by work that goes on after its caller has gone, until it notices.
+    place: Arc<OwnedSemaphorePermit>,
 }
 
 struct StopOnDrop(Arc<AtomicBool>);
@@ -52,9 +56,46 @@ pub(super) struct Told {
     pub(super) rows: usize,
 }
 
+/// The log's line on a call. It is written when dropped, so that a call whose caller has gone has
+/// one too.
+struct Line {
+    span: Span,
+    started: Instant,
+    code: Code,
+}
+
+impl Line {
+    fn begin(method: &'static str, started: Instant) -> Self {
+        let span = tracing::info_span!("call", method, query = Empty, rows = Empty, code = Empty);
+        Self { span, started, code: Code::Cancelled }
+    }
+
+    fn end<T>(mut self, ended: &Result<(T, Told), Status>) {
+        match ended {
+            Ok((_, Told { query, rows })) => {
+                self.code = Code::Ok;
+                self.span.record("rows", rows);
+                if let Some(query) = query {
+                    self.span.record("query", query);
+                }
+            }
+            Err(status) => self.code = status.code(),
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.span.record("code", tracing::field::debug(self.code));
+        let latency_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.span.in_scope(|| tracing::info!(latency_us, "ended"));
+    }
+}
+
 impl Calls {
-    pub(super) fn new(engine: Arc<Engine>, limit: usize) -> Self {
-        Self { engine, places: Arc::new(Semaphore::new(limit)), limit }
+    pub(super) fn new(engine: Arc<Engine>, limit: u32) -> Self {
+        let places = Arc::new(Semaphore::new(limit as usize));
+        Self { engine, places, limit, draining: Arc::new(watch::Sender::new(false)) }
     }
 
     /// Runs a call: admits it, bounds it, and logs how it ended.
@@ -68,31 +109,33 @@ impl Calls {
         F: Future<Output = Result<(T, Told), Status>>,
     {
         let started = Instant::now();
-        let span = tracing::info_span!("call", method, query = Empty, rows = Empty, code = Empty);
+        let line = Line::begin(method, started);
         let ended = match self.admit(metadata, started) {
             Ok(call) => {
                 let deadline = call.deadline();
-                match tokio::time::timeout_at(deadline.into(), work(call)).await {
+                let work = work(call).instrument(line.span.clone());
+                match tokio::time::timeout_at(deadline.into(), work).await {
                     Ok(ended) => ended,
                     Err(_) => Err(status::read(&crate::store::ReadError::DeadlineExceeded)),
                 }
             }
             Err(refused) => Err(refused),
         };
-        let code = ended.as_ref().err().map_or(Code::Ok, Status::code);
-        span.record("code", tracing::field::debug(code));
-        if let Ok((_, told)) = &ended {
-            span.record("rows", told.rows);
-            if let Some(query) = &told.query {
-                span.record("query", query);
-            }
-        }
-        let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        span.in_scope(|| tracing::info!(latency_us, "ended"));
+        line.end(&ended);
         ended.map(|(answer, _)| answer)
     }
 
+    /// Has calls that wait or stream end, takes no others, and returns when none is under way.
+    pub(super) async fn drain(&self) {
+        self.draining.send_replace(true);
+        // An error says that the places were closed, which they never are.
+        let _ = self.places.acquire_many(self.limit).await;
+    }
+
     fn admit(&self, metadata: &MetadataMap, started: Instant) -> Result<Call, Status> {
+        if *self.draining.borrow() {
+            return Err(status::draining());
+        }
         let place =
             Arc::clone(&self.places).try_acquire_owned().map_err(|_| status::overloaded(self.limit))?;
         let asked = metadata.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
@@ -101,7 +144,14 @@ impl Calls {
         let deadline = started + allowed - (allowed / 10).min(Duration::from_millis(5));
         let budget = Budget { deadline: Some(deadline), ..Budget::default() };
         let stop = StopOnDrop(Arc::clone(&budget.cancelled));
-        Ok(Call { engine: Arc::clone(&self.engine), budget, started, _stop: stop, _place: place })
+        Ok(Call {
+            engine: Arc::clone(&self.engine),
+            budget,
+            started,
+            draining: self.draining.subscribe(),
+            _stop: stop,
+            place: Arc::new(place),
+        })
     }
 }
 
@@ -113,12 +163,21 @@ impl Call {
     /// Waits until the revision is here that the caller asks at least for.
     pub(super) async fn wait(&self, consistency: Consistency) -> Result<(), Status> {
         let Consistency::AtLeast(asked) = consistency else { return Ok(()) };
-        let waiting = self.engine.wait_for(asked);
         let until = self.deadline() - (self.deadline() - self.started) / 10;
-        match tokio::time::timeout_at(until.into(), waiting).await {
-            Ok(()) => Ok(()),
-            Err(_) => Err(status::waited(asked, self.engine.head().revision)),
+        let mut draining = self.draining.clone();
+        tokio::select! {
+            biased;
+            () = self.engine.wait_for(asked) => Ok(()),
+            _ = draining.wait_for(|draining| *draining) => Err(status::draining()),
+            () = tokio::time::sleep_until(until.into()) => {
+                Err(status::waited(asked, self.engine.head().revision))
+            }
         }
+    }
+
+    /// Whether the server is about to end: a stream that has more to send ends now.
+    pub(super) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
     }
 
     /// Does work that computes or reads from disk, away from the threads that serve connections.
@@ -128,7 +187,14 @@ impl Call {
     ) -> Result<T, Status> {
         let engine = Arc::clone(&self.engine);
         let budget = self.budget.clone();
-        match tokio::task::spawn_blocking(move || work(&engine, &budget)).await {
+        let place = Arc::clone(&self.place);
+        let span = Span::current();
+        let work = move || {
+            let done = span.in_scope(|| work(&engine, &budget));
+            drop(place);
+            done
+        };
+        match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(panicked) => Err(status::internal(&panicked)),
         }
@@ -156,6 +222,34 @@ fn timeout(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_caller_who_has_gone_stops_the_work_and_gives_up_its_place() {
+        let calls = Calls::new(Arc::new(Engine::in_memory().unwrap()), 1);
+        let mut cancelled = None;
+        let metadata = MetadataMap::new();
+        let mut work = Box::pin(calls.run("Test", &metadata, |call| {
+            cancelled = Some(Arc::clone(&call.budget.cancelled));
+            async move {
+                let _call = call;
+                std::future::pending::<Result<((), Told), Status>>().await
+            }
+        }));
+        tokio::select! {
+            biased;
+            _ = &mut work => unreachable!("it is pending"),
+            () = std::future::ready(()) => {}
+        }
+        let one_more = calls.run("Test", &metadata, |_| std::future::ready(Ok(((), Told::default()))));
+        assert_eq!(one_more.await.unwrap_err().code(), Code::ResourceExhausted);
+        drop(work);
+        assert!(cancelled.unwrap().load(Ordering::Relaxed));
+        let next = calls.run("Test", &metadata, |_| std::future::ready(Ok((7, Told::default()))));
+        assert_eq!(next.await.unwrap(), 7);
+        calls.drain().await;
+        let late = calls.run("Test", &metadata, |_| std::future::ready(Ok(((), Told::default()))));
+        assert_eq!(late.await.unwrap_err().code(), Code::Unavailable);
+    }
 
     #[test]
     fn timeouts_are_read_as_grpc_writes_them() {

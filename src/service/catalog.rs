@@ -1,7 +1,7 @@
 //! `CatalogService`: look-ups by id or alias.
 
 use super::call::{Call, Told};
-use super::{Service, status};
+use super::{MAX_RESPONSE_BYTES, Service, status};
 use crate::engine::{QueryRequest, Results, Snapshot, StoredClaim};
 use crate::model::Role;
 use crate::model::vocabulary::{EntityKind, SourceKind};
@@ -9,6 +9,7 @@ use crate::registry::NameError;
 use crate::store::ItemKind;
 use crate::wire::pb::catalog_service_server::CatalogService;
 use crate::wire::{answer, pb, question};
+use prost::Message;
 use tonic::{Request, Response, Status, async_trait};
 
 /// Claims that one `BatchGetClaims` asks for at the most.
@@ -34,7 +35,9 @@ impl CatalogService for Service {
                     return Err(no_claim(&id));
                 }
                 let latest = claim(versions[0].clone())?;
-                if !all_versions {
+                if all_versions {
+                    versions.reverse();
+                } else {
                     versions.clear();
                 }
                 let versions: Vec<pb::Claim> = versions.into_iter().map(claim).collect::<Result<_, _>>()?;
@@ -56,7 +59,7 @@ impl CatalogService for Service {
             look_up(call, consistency, move |snapshot| {
                 if !(1..=MAX_BATCH_GET).contains(&ids.len()) {
                     let found = format!("has {} ids; 1 to {MAX_BATCH_GET} are answered at a time", ids.len());
-                    return Err(status::field("ids", &found));
+                    return Err(status::request("ids", &found));
                 }
                 let found = |id: &String| match snapshot.claim(id) {
                     Ok(Some(stored)) => claim(stored),
@@ -193,7 +196,7 @@ impl CatalogService for Service {
 }
 
 /// Looks something up at the revision that is asked for; `find` also tells how much it found.
-async fn look_up<T: Send + 'static>(
+async fn look_up<T: Message + 'static>(
     call: Call,
     consistency: Option<pb::Consistency>,
     find: impl FnOnce(&Snapshot) -> Result<(T, usize), Status> + Send + 'static,
@@ -202,7 +205,11 @@ async fn look_up<T: Send + 'static>(
     call.wait(consistency).await?;
     call.work(move |engine, _| {
         let snapshot = engine.snapshot(consistency).map_err(status::query)?;
-        find(&snapshot).map(|(found, rows)| (found, Told { query: None, rows }))
+        let (found, rows) = find(&snapshot)?;
+        match found.encoded_len() {
+            ..=MAX_RESPONSE_BYTES => Ok((found, Told { query: None, rows })),
+            bytes => Err(status::too_large(bytes, "ask for fewer claims, or for the latest version alone")),
+        }
     })
     .await
 }
@@ -233,7 +240,7 @@ fn vocabulary_word<T>(code: i32, from_code: impl Fn(i32) -> Option<T>) -> Result
     match (code, from_code(code)) {
         (0, _) => Ok(None),
         (_, Some(value)) => Ok(Some(value)),
-        (_, None) => Err(status::field("kind", &format!("{code} is no value of this vocabulary"))),
+        (_, None) => Err(status::request("kind", &format!("{code} is no value of this vocabulary"))),
     }
 }
 
@@ -249,7 +256,9 @@ fn no_claim(id: &str) -> Status {
 fn unresolved(kind: ItemKind, name: &str, error: &NameError) -> Status {
     match error {
         NameError::Unknown { .. } => status::not_found(kind, name, error.to_string()),
-        NameError::Ambiguous { .. } | NameError::WrongKind { .. } => status::field("id", &error.to_string()),
+        NameError::Ambiguous { .. } | NameError::WrongKind { .. } => {
+            status::request("id", &error.to_string())
+        }
     }
 }
 

@@ -28,7 +28,7 @@ impl LedgerService for Service {
             let told = Told { query: None, rows: receipt.outcomes.len() };
             Ok((answer::receipt(receipt), told))
         });
-        recorded.await.map(Response::new)
+        recorded.await.map(Response::new).map_err(status::record_in_time)
     }
 
     async fn get_head(
@@ -87,7 +87,7 @@ fn preconditions(messages: Vec<pb::Precondition>) -> Result<Vec<Precondition>, S
             Ok(pb::ItemType::Document) => ItemKind::Document,
             Ok(pb::ItemType::Claim) => ItemKind::Claim,
             Ok(pb::ItemType::Unspecified) | Err(_) => {
-                return Err(status::field(
+                return Err(status::request(
                     &path("type"),
                     "must be one of ENTITY, SOURCE, DOCUMENT and CLAIM",
                 ));
@@ -97,7 +97,7 @@ fn preconditions(messages: Vec<pb::Precondition>) -> Result<Vec<Precondition>, S
             Some(Asked::MustNotExist(true)) => Condition::MustNotExist,
             Some(Asked::VersionIs(version)) => Condition::VersionIs(version),
             Some(Asked::MustNotExist(false)) | None => {
-                return Err(status::field(
+                return Err(status::request(
                     &path("condition"),
                     "must be `must_not_exist: true` or `version_is`",
                 ));

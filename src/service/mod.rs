@@ -18,8 +18,10 @@ use call::Calls;
 use std::sync::Arc;
 use tonic::codec::CompressionEncoding::{Gzip, Zstd};
 
-/// Bytes of a request at the most.
+/// Bytes of a batch to record at the most.
 pub const MAX_REQUEST_BYTES: usize = 16 << 20;
+/// Bytes of an answer at the most: what clients take unless they are told otherwise.
+pub const MAX_RESPONSE_BYTES: usize = 4 << 20;
 
 /// The handlers of all services on one engine.
 #[derive(Clone, Debug)]
@@ -29,13 +31,19 @@ pub struct Service {
 
 impl Service {
     /// Handlers that take `max_calls` calls at a time.
-    pub fn new(engine: Arc<Engine>, max_calls: usize) -> Self {
+    pub fn new(engine: Arc<Engine>, max_calls: u32) -> Self {
         Self { calls: Calls::new(engine, max_calls) }
+    }
+
+    /// Has calls that wait or stream end, takes no others, and returns when none is under way.
+    pub async fn drain(&self) {
+        self.calls.drain().await;
     }
 
     /// `sayso.v1.QueryService`.
     pub fn query(&self) -> QueryServiceServer<Self> {
         QueryServiceServer::new(self.clone())
+            .max_encoding_message_size(MAX_RESPONSE_BYTES)
             .accept_compressed(Gzip)
             .accept_compressed(Zstd)
             .send_compressed(Gzip)
@@ -45,6 +53,7 @@ impl Service {
     /// `sayso.v1.LedgerService`.
     pub fn ledger(&self) -> LedgerServiceServer<Self> {
         LedgerServiceServer::new(self.clone())
+            .max_encoding_message_size(MAX_RESPONSE_BYTES)
             .max_decoding_message_size(MAX_REQUEST_BYTES)
             .accept_compressed(Gzip)
             .accept_compressed(Zstd)
@@ -55,6 +64,7 @@ impl Service {
     /// `sayso.v1.CatalogService`.
     pub fn catalog(&self) -> CatalogServiceServer<Self> {
         CatalogServiceServer::new(self.clone())
+            .max_encoding_message_size(MAX_RESPONSE_BYTES)
             .accept_compressed(Gzip)
             .accept_compressed(Zstd)
             .send_compressed(Gzip)

@@ -40,9 +40,12 @@ impl QueryService for Service {
         tokio::spawn(async move {
             let sender = pages.clone();
             let streamed = calls.run("StreamQuery", &metadata, |call| send_pages(call, message, sender));
-            if let Err(status) = streamed.await {
-                // Whoever has gone is not told.
-                let _ = pages.send(Err(status)).await;
+            tokio::select! {
+                streamed = streamed => if let Err(status) = streamed {
+                    // Whoever has gone is not told.
+                    let _ = pages.send(Err(status)).await;
+                },
+                () = pages.closed() => {}
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
@@ -70,6 +73,9 @@ async fn send_pages(
         request.consistency = Consistency::Latest;
         if pages.send(Ok(answer::streamed(page))).await.is_err() || request.page_token.is_empty() {
             return Ok(((), told));
+        }
+        if call.is_draining() {
+            return Err(status::draining());
         }
     }
 }

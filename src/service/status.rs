@@ -1,6 +1,7 @@
 //! The one map from errors to what a caller sees: a canonical code, a sentence, and `google.rpc`
 //! details. Together they stay under 4 KiB as encoded trailers.
 
+use super::MAX_RESPONSE_BYTES;
 use crate::engine::{Condition, ItemViolation, Precondition, QueryError, RecordError};
 use crate::language::{Diagnostic, Edit};
 use crate::model::Violation;
@@ -34,11 +35,13 @@ pub(super) fn query(error: QueryError) -> Status {
             let violations = [violation("page_token", &text)];
             invalid(text, "INVALID_PAGE_TOKEN", violations)
         }
-        QueryError::NotYet { asked, latest } => Details::new(Code::OutOfRange, text, "REVISION_NOT_HERE")
-            .with("asked", asked)
-            .with("latest", latest)
-            .retry()
-            .status(),
+        QueryError::NotYet { asked, latest } => {
+            Details::new(Code::FailedPrecondition, text, "REVISION_NOT_HERE")
+                .with("asked", asked)
+                .with("latest", latest)
+                .retry()
+                .status()
+        }
         QueryError::TooManyGroups => {
             let violations = [violation("query", &text)];
             invalid(text, "TOO_BROAD", violations)
@@ -73,8 +76,8 @@ pub(super) fn record(error: &RecordError) -> Status {
             invalid(text, "INVALID_ITEM", violations)
         }
         RecordError::Precondition(unmet) => {
-            let violation = |(precondition, _): &(Precondition, Option<u32>)| {
-                let Precondition { kind, id, condition } = precondition;
+            let violation = |one: &(Precondition, Option<u32>)| {
+                let Precondition { kind, id, condition } = &one.0;
                 let condition = match condition {
                     Condition::MustNotExist => "MUST_NOT_EXIST",
                     Condition::VersionIs(_) => "VERSION_IS",
@@ -82,7 +85,7 @@ pub(super) fn record(error: &RecordError) -> Status {
                 rpc::precondition_failure::Violation {
                     r#type: condition.to_owned(),
                     subject: format!("{}/{id}", noun(*kind)),
-                    description: shortened(&text, 300),
+                    description: RecordError::Precondition(vec![one.clone()]).to_string(),
                 }
             };
             let violations = unmet.iter().take(MAX_VIOLATIONS).map(violation).collect();
@@ -107,6 +110,16 @@ pub(super) fn record(error: &RecordError) -> Status {
     }
 }
 
+/// A batch whose caller would not wait any longer.
+pub(super) fn record_in_time(ended: Status) -> Status {
+    if ended.code() != Code::DeadlineExceeded {
+        return ended;
+    }
+    let text = "the deadline passed before the batch was on disk: it may be recorded yet or not; \
+        retry with the same request_id";
+    Details::new(Code::DeadlineExceeded, text.to_owned(), "OUTCOME_UNKNOWN").status()
+}
+
 /// Items that were no drafts.
 pub(super) fn no_drafts(violations: &[Violation]) -> Status {
     let violations: Vec<_> =
@@ -117,20 +130,27 @@ pub(super) fn no_drafts(violations: &[Violation]) -> Status {
 
 /// A question that was none.
 pub(super) fn question(error: &QuestionError) -> Status {
-    field(&error.path, &error.problem.to_string())
+    request(&error.path, &error.problem.to_string())
 }
 
 /// A field of a request that is not as it must be.
-pub(super) fn field(path: &str, description: &str) -> Status {
-    invalid(format!("{path}: {description}"), "INVALID_REQUEST", [violation(path, description)])
+pub(super) fn request(path: &str, description: &str) -> Status {
+    field(path, description, "INVALID_REQUEST")
 }
 
-/// A field that the contract does not have.
+fn field(path: &str, description: &str, reason: &str) -> Status {
+    invalid(format!("{path}: {description}"), reason, [violation(path, description)])
+}
+
+/// A field that the contract does not have; its path ends in its number.
 pub(super) fn unknown_field(field: &UnknownField) -> Status {
-    let description =
-        format!("the contract has no field of number {} here; nothing was recorded", field.number);
-    let violations = [violation(&field.path, &description)];
-    invalid(format!("{}: {description}", field.path), "UNKNOWN_FIELD", violations)
+    let UnknownField { path, number } = field;
+    let dot = if path.is_empty() { "" } else { "." };
+    self::field(
+        &format!("{path}{dot}{number}"),
+        &format!("the contract has no field {number} here, so nothing was recorded"),
+        "UNKNOWN_FIELD",
+    )
 }
 
 /// Bytes that are no message.
@@ -151,9 +171,23 @@ pub(super) fn not_found(kind: ItemKind, name: &str, text: String) -> Status {
 }
 
 /// More calls at a time than the server takes.
-pub(super) fn overloaded(limit: usize) -> Status {
+pub(super) fn overloaded(limit: u32) -> Status {
     let text = format!("{limit} calls are under way, which is as many as this server takes at a time: retry");
     Details::new(Code::ResourceExhausted, text, "TOO_MANY_CALLS").with("limit", limit).retry().status()
+}
+
+/// The server is about to end.
+pub(super) fn draining() -> Status {
+    let text = "this server is ending: ask another, or this one again when it is back; \
+        a stream goes on from its last `next_page_token`";
+    Details::new(Code::Unavailable, text.to_owned(), "DRAINING").retry().status()
+}
+
+/// More in one answer than a client takes by default.
+pub(super) fn too_large(bytes: usize, remedy: &str) -> Status {
+    let text =
+        format!("the answer would have {bytes} bytes, and at most {MAX_RESPONSE_BYTES} are sent: {remedy}");
+    Details::new(Code::ResourceExhausted, text, "ANSWER_TOO_LARGE").with("bytes", bytes).status()
 }
 
 /// The deadline passed while waiting for a revision.
