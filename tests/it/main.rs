@@ -4,3 +4,4 @@ mod architecture;
 mod command;
 mod meaning;
 mod scripts;
+mod service;

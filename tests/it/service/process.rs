@@ -1,0 +1,113 @@
+//! `sayso serve` as a process: what it logs, and what is left of it when it is killed.
+
+use super::{asking, connect, statement};
+use sayso::wire::pb;
+use sayso::wire::pb::catalog_service_client::CatalogServiceClient;
+use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
+use sayso::wire::pb::query_service_client::QueryServiceClient;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStderr, Command, Stdio};
+use tonic::transport::Channel;
+
+/// A server in a process of its own, killed if it was not ended.
+struct Process {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Process {
+    /// Serves a ledger with the seeds; returns once it listens, with what it said by then.
+    async fn start(data: &Path) -> (Self, Vec<String>, Channel) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--seeds", "seeds", "--data"])
+            .arg(data)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("SAYSO_LOG", "info")
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().unwrap().unwrap();
+            said.push(line.clone());
+            if let Some(rest) = line.strip_prefix("listening on ") {
+                break rest.split(';').next().unwrap().to_owned();
+            }
+        };
+        let channel = connect(address.parse().unwrap()).await;
+        (Self { child, lines }, said, channel)
+    }
+
+    /// Tells it to end, as a terminal or a supervisor does, and returns its status and what it said.
+    fn end(mut self) -> (Option<i32>, Vec<String>) {
+        let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        let said = self.lines.by_ref().map(Result::unwrap).collect();
+        (self.child.wait().unwrap().code(), said)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // An error says that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A line of the log without its time and its latency.
+fn steady(line: &str) -> String {
+    let words = line.split_whitespace().skip_while(|word| !word.chars().all(char::is_uppercase));
+    words.filter(|word| !word.starts_with("latency_us=")).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn the_log_tells_how_each_call_ended() {
+    let home = tempfile::tempdir().unwrap();
+    let (process, said, channel) = Process::start(&home.path().join("data")).await;
+    assert_eq!(
+        said[0],
+        format!("25 claims by 10 sources at revision 1, kept in {}", home.path().join("data").display())
+    );
+    let mut queries = QueryServiceClient::new(channel.clone());
+    queries.query(asking("FIGURE where  kind=workers")).await.unwrap();
+    queries.query(asking("figure where knd=workers")).await.unwrap_err();
+    let mut ledger = LedgerServiceClient::new(channel);
+    ledger.get_head(pb::GetHeadRequest {}).await.unwrap();
+    drop((queries, ledger));
+
+    let (status, said) = process.end();
+    assert_eq!(status, Some(0));
+    let (ending, logged) = said.split_last().unwrap();
+    assert_eq!(ending, "ending, once the calls that are under way are answered");
+    assert_eq!(
+        logged.iter().map(|line| steady(line)).collect::<Vec<_>>(),
+        [
+            r#"INFO call{method="Query" rows=2 query="figure where kind=workers" code=Ok}: sayso::service::call: ended"#,
+            r#"INFO call{method="Query" code=InvalidArgument}: sayso::service::call: ended"#,
+            r#"INFO call{method="GetHead" rows=1 code=Ok}: sayso::service::call: ended"#,
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_kill() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut process, _, channel) = Process::start(home.path()).await;
+    let claims = vec![statement("c1", "Written just before the end.")];
+    let request = pb::RecordRequest { claims, ..Default::default() };
+    let receipt = LedgerServiceClient::new(channel).record(request).await.unwrap().into_inner();
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+
+    // The seeds are written again, and change nothing.
+    let (process, _, channel) = Process::start(home.path()).await;
+    let head = LedgerServiceClient::new(channel.clone()).get_head(pb::GetHeadRequest {}).await.unwrap();
+    assert_eq!(head.into_inner().revision, receipt.revision);
+    let get = pb::GetClaimRequest { id: "c1".to_owned(), ..Default::default() };
+    let found = CatalogServiceClient::new(channel).get_claim(get).await.unwrap().into_inner();
+    assert_eq!(found.claim.unwrap().text, "Written just before the end.");
+    assert_eq!(process.end().0, Some(0));
+}
