@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 # What the contract must stay compatible with.
 AGAINST ?= main
 
-.PHONY: help test lint breaking deny fmt doc serve clean
+.PHONY: help test lint breaking deny fmt doc serve tools clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +45,8 @@ doc: ## Build the crate's documentation
 
 serve: ## Start a server on the seed ledger
 	cargo run --release -- serve --seeds seeds
+
+tools: $(TOOLS)/ready ## Put grpcurl, buf and a Python with grpcio into target/tools/bin
 
 clean: ## Remove everything that was built
 	cargo clean

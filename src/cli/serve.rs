@@ -4,6 +4,7 @@ use super::{Failure, import};
 use crate::engine::Engine;
 use crate::pack::Pack;
 use crate::server::Server;
+use std::env;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -58,8 +59,10 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         head.revision,
         data.display()
     );
+    // The command as it was called, so that the line can be typed as it stands.
+    let command = env::args().next().unwrap_or_else(|| "sayso".to_owned());
     eprintln!(
-        "listening on {address}; ask: sayso query --server http://{address} 'figure where actor=NK and kind=workers'"
+        "listening on {address}; ask: {command} query --server http://{address} 'figure where actor=NK and kind=workers'"
     );
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod command;
+mod docs;
 mod meaning;
 mod scripts;
 mod service;

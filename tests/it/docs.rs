@@ -1,0 +1,387 @@
+//! The pages for readers: what repeats the code is written from it, and every example is tried.
+//!
+//! A part that is written from the code stands between `<!-- begin NAME -->` and `<!-- end NAME -->`.
+//! A block marked `sayso` holds a query and the block behind it the answer; a block marked `console`
+//! holds commands behind `$ ` and what they print, and those that ask the seeds are tried.
+//! `UPDATE_DOCS=1` writes all of it into the pages, for review.
+
+use sayso::engine::{DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE};
+use sayso::language::attributes::{ATTRIBUTES, Entry, HOPS, Hop, ItemTypes, Reach, ValueType};
+use sayso::language::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
+use sayso::model::quantity::{HEDGES, MAGNITUDES, plain};
+use sayso::model::{Quantity, limits};
+use sayso::service::{MAX_CALLS, MAX_DEADLINE, MAX_REQUEST_BYTES};
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+#[test]
+fn readme() {
+    hold("README.md", &[("limits", limits())]);
+}
+
+#[test]
+fn queries_in_tables_of_the_readme_are_answered() {
+    let page = fs::read_to_string(root().join("README.md")).expect("the page is there");
+    let cells =
+        page.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2));
+    let queries: Vec<&str> = cells.filter(|cell| cell.split(' ').count() > 2).collect();
+    assert_eq!(queries.len(), 10);
+    for query in queries {
+        let lines = ask(&[query, "--format", "jsonl"]);
+        assert!(lines.starts_with("{\""), "{query}: {lines}");
+    }
+}
+
+#[test]
+fn language() {
+    let attributes = attributes();
+    let parts =
+        [("attributes", attributes), ("dots", dots()), ("operators", operators()), ("codes", codes())];
+    hold("docs/language.md", &parts);
+}
+
+#[test]
+fn model() {
+    let parts = [("hedges", hedges()), ("magnitudes", magnitudes()), ("vocabularies", vocabularies())];
+    hold("docs/model.md", &parts);
+}
+
+#[test]
+fn packs() {
+    hold("docs/pack.md", &[]);
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// Compares a page with what it should be: its parts from the code, its examples as answered.
+#[track_caller]
+fn hold(page: &str, parts: &[(&str, String)]) {
+    let path = root().join(page);
+    let is = fs::read_to_string(&path).expect("the page is there");
+    let mut should = is.clone();
+    for (name, text) in parts {
+        should = with_part(&should, name, text).unwrap_or_else(|| panic!("{page} has no part `{name}`"));
+    }
+    let should = with_answers(&should);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, should).expect("the page can be written");
+    } else {
+        assert_eq!(is, should, "{page} is not what the code says; UPDATE_DOCS=1 writes it");
+    }
+    for link in links(&is) {
+        assert!(path.with_file_name(link).exists(), "{page} links to {link}");
+    }
+}
+
+fn with_part(page: &str, name: &str, text: &str) -> Option<String> {
+    let (before, rest) = page.split_once(&format!("<!-- begin {name} -->\n"))?;
+    let end = format!("<!-- end {name} -->");
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}<!-- begin {name} -->\n{text}{end}{after}"))
+}
+
+/// The files of the project that a page links to.
+fn links(page: &str) -> impl Iterator<Item = &str> {
+    let targets = page.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    targets.filter(|target| !target.is_empty() && !target.contains("://"))
+}
+
+/// The page with every example answered.
+fn with_answers(page: &str) -> String {
+    let mut answered = String::new();
+    let mut blocks = page.split("```").enumerate().peekable();
+    while let Some((index, block)) = blocks.next() {
+        if index > 0 {
+            answered.push_str("```");
+        }
+        if index % 2 == 0 {
+            answered.push_str(block);
+        } else if let Some(query) = block.strip_prefix("sayso\n") {
+            let _ = write!(answered, "{block}```\n```text\n{}", ask(&[query.trim_end()]));
+            let (_, between) = blocks.next().expect("text behind a block");
+            let (_, answer) = blocks.next().expect("a block behind a query");
+            assert!(between == "\n" && answer.starts_with("text\n"), "an answer behind {query}");
+        } else if let Some(session) = block.strip_prefix("console\n") {
+            answered.push_str("console\n");
+            answered.push_str(&session_again(session));
+        } else {
+            answered.push_str(block);
+        }
+    }
+    answered
+}
+
+/// The commands of a session, and what they print now.
+fn session_again(session: &str) -> String {
+    let mut again = String::new();
+    let mut is_kept = true;
+    for line in session.lines() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            let _ = writeln!(again, "{line}");
+            let query = command.strip_prefix("sayso query --seeds seeds ");
+            is_kept = query.is_none();
+            if let Some(query) = query {
+                again.push_str(&ask(&arguments(query)));
+            }
+        } else if is_kept {
+            let _ = writeln!(again, "{line}");
+        }
+    }
+    again
+}
+
+/// The arguments of a command, of which those with spaces stand in single quotes.
+fn arguments(command: &str) -> Vec<&str> {
+    let pieces = command.split('\'').enumerate();
+    pieces
+        .flat_map(|(index, piece)| match index % 2 {
+            0 => piece.split_whitespace().collect(),
+            _ => vec![piece],
+        })
+        .collect()
+}
+
+/// What `sayso query --seeds seeds` prints.
+fn ask(arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+    command.args(["query", "--seeds", "seeds"]).args(arguments).current_dir(root());
+    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
+        command.env_remove(name);
+    }
+    let output = command.output().expect("the command was built");
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8(text).expect("it writes UTF-8");
+    text.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// A table of Markdown; bars within cells are escaped.
+fn table(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), "---|".repeat(head.len()));
+    for row in rows {
+        let cells: Vec<String> = row.iter().map(|cell| cell.replace('|', "\\|")).collect();
+        let _ = writeln!(table, "| {} |", cells.join(" | "));
+    }
+    table
+}
+
+fn code(text: &str) -> String {
+    format!("`{text}`")
+}
+
+// ── The language
+
+/// The types that an attribute is of, in the fewest words.
+fn of(types: ItemTypes) -> String {
+    if types == ItemTypes::ALL {
+        return "all".to_owned();
+    }
+    let mut names = Vec::new();
+    for (name, named) in ItemTypes::NAMED {
+        let is_covered = ItemTypes::CLAIM.within(types) && named.within(ItemTypes::CLAIM) && name != "claim";
+        if named.within(types) && !is_covered {
+            names.push(name);
+        }
+    }
+    names.join(", ")
+}
+
+/// What values are, in the words of the page.
+fn values(value: ValueType) -> String {
+    match value {
+        ValueType::Vocabulary(vocabulary) => {
+            let words: Vec<String> = vocabulary.words().into_iter().map(code).collect();
+            words.join(" ")
+        }
+        ValueType::Entity(_)
+        | ValueType::Source
+        | ValueType::Document
+        | ValueType::Quantity
+        | ValueType::Number
+        | ValueType::Time
+        | ValueType::YesNo
+        | ValueType::Text
+        | ValueType::Name
+        | ValueType::Free => value.noun().to_owned(),
+    }
+}
+
+fn attributes() -> String {
+    let row = |entry: &Entry| {
+        let name = if entry.help.contains(&format!("`{}.", entry.name)) {
+            format!("{}.…", entry.name)
+        } else {
+            entry.name.to_owned()
+        };
+        let several = if entry.many { ", several" } else { "" };
+        vec![code(&name), of(entry.of), values(entry.value) + several, entry.help.to_owned()]
+    };
+    table(&["attribute", "of", "values", "meaning"], ATTRIBUTES.iter().map(row))
+}
+
+fn dots() -> String {
+    let row = |hop: &Hop| {
+        let from = match hop.reach {
+            Reach::Part(_) => "times",
+            Reach::Fact(_) if hop.help.starts_with("the entity") => "entities",
+            Reach::Fact(_) if hop.help.starts_with("the document") => "documents",
+            Reach::Fact(_) => "sources",
+        };
+        vec![code(&format!(".{}", hop.name)), from.to_owned(), values(hop.value), hop.help.to_owned()]
+    };
+    table(&["dot", "behind", "values", "meaning"], HOPS.iter().map(row))
+}
+
+fn operators() -> String {
+    let mut rows: Vec<(String, Vec<&str>)> = Vec::new();
+    for entry in ATTRIBUTES {
+        let value = entry.value;
+        let noun = match value {
+            ValueType::Vocabulary(_) if value.is_ordered() => "word of an ordered vocabulary",
+            ValueType::Vocabulary(_)
+            | ValueType::Entity(_)
+            | ValueType::Source
+            | ValueType::Document
+            | ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::YesNo
+            | ValueType::Text
+            | ValueType::Name
+            | ValueType::Free => value.noun(),
+        };
+        let operators: Vec<String> = value.operators().into_iter().map(code).collect();
+        let operators = operators.join(" ");
+        match rows.iter_mut().find(|(others, _)| *others == operators) {
+            Some((_, nouns)) if nouns.contains(&noun) => {}
+            Some((_, nouns)) => nouns.push(noun),
+            None => rows.push((operators, vec![noun])),
+        }
+    }
+    let rows = rows.into_iter().map(|(operators, nouns)| vec![nouns.join(", "), operators]);
+    table(&["values", "operators"], rows)
+}
+
+/// The codes of errors with what the source says of each.
+fn codes() -> String {
+    let source = fs::read_to_string(root().join("src/language/error.rs")).expect("the source is there");
+    let (_, rest) = source.split_once("pub enum Code {\n").expect("the codes");
+    let (variants, rest) = rest.split_once("\n}").expect("their end");
+    let rows: Vec<Vec<String>> = documented(variants)
+        .map(|(doc, variant)| {
+            let shown = rest.split_once(&format!("Self::{} => \"", variant.trim_end_matches(',')));
+            let (shown, _) = shown.expect("a code").1.split_once('"').expect("its end");
+            vec![code(shown), doc]
+        })
+        .collect();
+    table(&["code", "when"], rows)
+}
+
+/// Lines of code, each with the comment above it.
+fn documented(source: &str) -> impl Iterator<Item = (String, &str)> {
+    let mut doc = String::new();
+    source.lines().map(str::trim).filter(|line| !line.is_empty()).filter_map(move |line| {
+        match line.strip_prefix("/// ") {
+            Some(more) => {
+                let space = if doc.is_empty() { "" } else { " " };
+                let _ = write!(doc, "{space}{more}");
+                None
+            }
+            None => Some((std::mem::take(&mut doc), line)),
+        }
+    })
+}
+
+// ── The model
+
+fn interval(quantity: &Quantity) -> String {
+    let open = if quantity.low_exclusive() || quantity.low().is_infinite() { '(' } else { '[' };
+    let close = if quantity.high_exclusive() || quantity.high().is_infinite() { ')' } else { ']' };
+    let end = |number: f64| if number.is_infinite() { "∞".to_owned() } else { plain(number) };
+    format!("{open}{}, {}{close}", end(quantity.low()), end(quantity.high()))
+}
+
+fn hedges() -> String {
+    let rows = HEDGES.iter().map(|rule| {
+        let quantity = Quantity::parse(rule.example).expect("an example of the table");
+        let marks: Vec<String> = rule.marks.iter().copied().map(code).collect();
+        let example = format!("`{}` is {}", rule.example, interval(&quantity));
+        vec![code(rule.hedge.as_str()), marks.join(" "), rule.interval.to_owned(), example]
+    });
+    table(&["hedge", "written", "interval", "example"], rows)
+}
+
+fn magnitudes() -> String {
+    let rows = MAGNITUDES.iter().map(|(word, ..)| {
+        let quantity = Quantity::parse(word).expect("a word of the table");
+        vec![code(word), interval(&quantity)]
+    });
+    table(&["word", "interval"], rows)
+}
+
+/// The closed vocabularies with what the source says of each word.
+fn vocabularies() -> String {
+    let source = fs::read_to_string(root().join("src/model/vocabulary.rs")).expect("the source is there");
+    let mut text = String::new();
+    for vocabulary in source.split("\nvocabulary! {\n").skip(1) {
+        let (body, _) = vocabulary.split_once("\n}").expect("its end");
+        let mut lines = documented(body);
+        let (meaning, head) = lines.next().expect("a name");
+        let name = head.trim_end_matches(" {");
+        let rows: Vec<Vec<String>> = lines
+            .filter_map(|(meaning, line)| {
+                let word = line.split('"').nth(1)?;
+                Some(vec![code(word), meaning])
+            })
+            .collect();
+        let _ = write!(text, "**{name}.** {meaning}\n\n{}\n", table(&["word", "meaning"], rows));
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+// ── Limits
+
+fn limits() -> String {
+    fn grouped(number: usize) -> String {
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).expect("digits")).collect();
+        groups.join(",")
+    }
+    let bytes = |bytes: usize| match bytes {
+        _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{} bytes", grouped(bytes)),
+    };
+    let characters = |count| format!("{} characters", grouped(count));
+    let rows = [
+        ("a query's text", bytes(MAX_BYTES)),
+        ("nesting of parentheses and prefixes", grouped(MAX_DEPTH)),
+        ("predicates of a query", grouped(MAX_PREDICATES)),
+        (
+            "items of a list in a query; as a parameter",
+            format!("{}; {}", grouped(MAX_LIST_ITEMS), grouped(MAX_LIST_PARAMETER_ITEMS)),
+        ),
+        ("groups of `count by`", grouped(MAX_GROUPS)),
+        (
+            "items of a page; if not said",
+            format!("{}; {}", grouped(MAX_PAGE_SIZE), grouped(DEFAULT_PAGE_SIZE)),
+        ),
+        ("a request", bytes(MAX_REQUEST_BYTES)),
+        ("calls at a time", grouped(MAX_CALLS)),
+        ("a call's time", format!("{} s", MAX_DEADLINE.as_secs())),
+        ("items of a `Record`", grouped(limits::MAX_BATCH_ITEMS)),
+        ("an id", bytes(limits::MAX_ID_BYTES)),
+        ("a request id", bytes(limits::MAX_REQUEST_ID_BYTES)),
+        ("a claim's text", characters(limits::MAX_TEXT_CHARS)),
+        ("a name, alias or title", characters(limits::MAX_NAME_CHARS)),
+        ("a quotation", characters(limits::MAX_QUOTE_CHARS)),
+        ("names in one list", grouped(limits::MAX_LIST_ITEMS)),
+        ("steps of an attribution", grouped(limits::MAX_ATTRIBUTION_STEPS)),
+        ("labels of an item", grouped(limits::MAX_LABELS)),
+    ];
+    table(&["what", "at most"], rows.map(|(what, most)| vec![what.to_owned(), most]))
+}
