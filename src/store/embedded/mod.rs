@@ -28,4 +28,6 @@ pub use writer::{Embedded, Writing};
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod tests;

@@ -140,7 +140,18 @@ impl Numbers {
     /// The number of a row.
     #[inline]
     pub(super) fn get(&self, row: u16) -> Option<i64> {
-        (self.ranks.get(row) as usize).checked_sub(1).map(|at| self.distinct[at])
+        self.rank(row).map(|rank| self.distinct[rank])
+    }
+
+    /// Where a row's number stands among the distinct ones.
+    #[inline]
+    pub(super) fn rank(&self, row: u16) -> Option<usize> {
+        (self.ranks.get(row) as usize).checked_sub(1)
+    }
+
+    /// The distinct numbers, sorted.
+    pub(super) fn distinct(&self) -> &[i64] {
+        &self.distinct
     }
 
     /// The rows whose number lies between the bounds, as bits of a segment of this length.

@@ -3,9 +3,10 @@
 use super::groups::{Groups, MISSING, Values, elements_of_row, keyed, number};
 use super::postings::Postings;
 use super::question::{Found, Question};
+use super::segment::Spans;
 use super::set;
 use super::view::{Part, View};
-use crate::plan::{GroupKey, Selection, Span, Truth};
+use crate::plan::{GroupKey, SPANNING, Selection, Span, Truth};
 use crate::store::error::ReadError;
 use crate::store::{Budget, Tally};
 use std::sync::Arc;
@@ -70,7 +71,10 @@ struct Column<'a> {
     postings: Option<&'a Postings>,
     /// For each of those codes, the numbers of its values, once it was met.
     values_of_code: Vec<Option<Box<[u32]>>>,
-    /// The last interval met, and the number of its value: neighbours are often alike.
+    /// Where the key is of intervals that rows hold: those, and for each of their distinct ends the
+    /// number of the value of a row that has this end alone, once it was met.
+    spans: Option<(&'a Spans, [Vec<Option<u32>>; 2])>,
+    /// The last interval of a commit, and the number of its value: neighbours are often alike.
     last_span: Option<(Span, u32)>,
 }
 
@@ -83,7 +87,13 @@ impl<'a> Column<'a> {
             GroupKey::Part(..) | GroupKey::Number(_) => None,
         };
         let codes = postings.map_or(0, |postings| postings.codes().len());
-        Self { key, part, view, postings, values_of_code: vec![None; codes], last_span: None }
+        let spans = match key {
+            GroupKey::Part(field, _) | GroupKey::Number(field) => part.segment.spans(*field),
+            GroupKey::Term(_) | GroupKey::Keyed(..) | GroupKey::Mapped(..) => None,
+        };
+        let spans = spans
+            .map(|spans| (spans, [spans.low(), spans.high()].map(|ends| vec![None; ends.distinct().len()])));
+        Self { key, part, view, postings, values_of_code: vec![None; codes], spans, last_span: None }
     }
 
     /// Counts rows by this key alone: by codes first, so that values are looked up once for each.
@@ -125,6 +135,9 @@ impl<'a> Column<'a> {
     /// Appends the numbers of a row's values, each once.
     fn elements(&mut self, row: u16, values: &mut Values, elements: &mut Vec<u32>) {
         match self.key {
+            GroupKey::Part(..) | GroupKey::Number(_) if self.spans.is_some() => {
+                elements.extend(self.of_row(row, values));
+            }
             GroupKey::Part(field, _) | GroupKey::Number(field) => {
                 elements
                     .extend(self.part.span(*field, row, self.view).map(|span| self.of_span(span, values)));
@@ -160,21 +173,29 @@ impl<'a> Column<'a> {
         })
     }
 
-    fn of_span(&mut self, span: Span, values: &mut Values) -> u32 {
-        if let Some((last, number)) = self.last_span
-            && last == span
-        {
-            return number;
-        }
-        let number = match self.key {
-            GroupKey::Part(_, part) => values.number(&part.of(span)),
-            GroupKey::Number(_) | GroupKey::Term(_) | GroupKey::Keyed(..) | GroupKey::Mapped(..) => {
-                values.number(&number(span))
-            }
-        };
-        self.last_span = Some((span, number));
-        number
+    /// The number of the value of a row's interval, found from its ends: they are few.
+    fn of_row(&mut self, row: u16, values: &mut Values) -> Option<u32> {
+        let (spans, numbers) = self.spans.as_mut()?;
+        let [low, high] = [(spans.low(), 0), (spans.high(), 1)].map(|(ends, end)| {
+            let rank = ends.rank(row)?;
+            let number = || values.number(&value(self.key, Span::point(ends.distinct()[rank])));
+            Some(*numbers[end][rank].get_or_insert_with(number))
+        });
+        // An interval lies in one part if its ends do; and it is a number if they are the same.
+        Some(if low? == high? { low? } else { values.number(SPANNING) })
     }
+
+    fn of_span(&mut self, span: Span, values: &mut Values) -> u32 {
+        match self.last_span {
+            Some((last, number)) if last == span => number,
+            _ => self.last_span.insert((span, values.number(&value(self.key, span)))).1,
+        }
+    }
+}
+
+/// The value of an interval, for the keys that are of intervals.
+fn value(key: &GroupKey, span: Span) -> String {
+    if let GroupKey::Part(_, part) = key { part.of(span) } else { number(span) }
 }
 
 /// The numbers of the values that a term is mapped to, each once.
