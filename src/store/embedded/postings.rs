@@ -169,9 +169,20 @@ impl Postings {
         more.iter().map(|&index| index as usize)
     }
 
-    /// The rows that have several codes, once for each but the first.
-    pub(super) fn rows_with_others(&self) -> &[u16] {
-        self.column.as_ref().map_or(&[], |column| &column.more_rows)
+    /// The rows that have several codes.
+    pub(super) fn rows_with_others(&self) -> Set<'_> {
+        let mut rows = self.column.as_ref().map_or(Vec::new(), |column| column.more_rows.to_vec());
+        rows.dedup();
+        Set::Rows(rows.into())
+    }
+
+    /// How many rows of a set have no code, and how many have that of each index as their first.
+    pub(super) fn count_first(&self, rows: &Set<'_>) -> Vec<u64> {
+        let mut counts = vec![0; self.codes.len() + 1];
+        if let Some(column) = &self.column {
+            column.first.count(rows, &mut counts);
+        }
+        counts
     }
 
     /// Where these codes, which are sorted, stand among those that some row has.

@@ -24,7 +24,7 @@ pub(super) struct Found<'a> {
     /// All of them.
     pub(super) rows: Set<'a>,
     /// The sure ones; nothing if all are.
-    sure: Option<Set<'a>>,
+    pub(super) sure: Option<Set<'a>>,
 }
 
 /// A filter with codes for terms, and positions for what only the ledger knows.

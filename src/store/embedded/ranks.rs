@@ -1,6 +1,6 @@
 //! Columns: a small number for each row, and numbers by their ranks.
 
-use super::set::words;
+use super::set::{Set, words};
 use std::ops::Bound;
 
 /// A number for each row, in as few bytes as the greatest needs; none if all are the same.
@@ -41,6 +41,16 @@ impl Ranks {
             Self::Bytes(numbers) => numbers[row].into(),
             Self::Shorts(numbers) => numbers[row].into(),
             Self::Words(numbers) => numbers[row],
+        }
+    }
+
+    /// Counts the rows of a set by their numbers, each of which is less than the length of `counts`.
+    pub(super) fn count(&self, rows: &Set<'_>, counts: &mut [u64]) {
+        match self {
+            Self::Same(number) => counts[*number as usize] += rows.len() as u64,
+            Self::Bytes(numbers) => rows.for_each(|row| counts[usize::from(numbers[usize::from(row)])] += 1),
+            Self::Shorts(numbers) => rows.for_each(|row| counts[usize::from(numbers[usize::from(row)])] += 1),
+            Self::Words(numbers) => rows.for_each(|row| counts[numbers[usize::from(row)] as usize] += 1),
         }
     }
 

@@ -4,7 +4,6 @@ use super::groups::{Groups, MISSING, Values, elements_of_row, keyed, number};
 use super::postings::Postings;
 use super::question::{Found, Question};
 use super::segment::Spans;
-use super::set;
 use super::view::{Part, View};
 use crate::plan::{GroupKey, SPANNING, Selection, Span, Truth};
 use crate::store::error::ReadError;
@@ -96,40 +95,41 @@ impl<'a> Column<'a> {
         Self { key, part, view, postings, values_of_code: vec![None; codes], spans, last_span: None }
     }
 
-    /// Counts rows by this key alone: by codes first, so that values are looked up once for each.
+    /// Counts rows by this key alone, which is of terms: by codes first, so that a value is looked
+    /// up once for each.
     fn tally(
         &mut self,
         postings: &Postings,
         found: &Found<'_>,
         groups: &mut Groups,
     ) -> Result<(), ReadError> {
-        let mut has_others = vec![0; set::words(self.part.segment.len())];
-        postings.rows_with_others().iter().for_each(|&row| set::insert(&mut has_others, row.into()));
-        // Rows without a code come first, then those with one code, by its index.
-        let mut counts = vec![[0u64; 2]; postings.codes().len() + 1];
-        let mut with_others = Vec::new();
-        found.rows.for_each(|row| {
-            if set::contains(&has_others, row.into()) {
-                with_others.push(row);
-            } else {
-                counts[postings.first(row).map_or(0, |index| index + 1)][found.truth(row) as usize] += 1;
-            }
-        });
-        for (index, counts) in counts.iter().enumerate().filter(|(_, counts)| **counts != [0; 2]) {
+        let several = postings.rows_with_others();
+        let all = postings.count_first(&found.rows.clone().minus(&several));
+        let sure = match &found.sure {
+            Some(sure) => postings.count_first(&sure.clone().minus(&several)),
+            None => all.clone(),
+        };
+        for (index, (all, sure)) in all.into_iter().zip(sure).enumerate().filter(|(_, (all, _))| *all > 0) {
             let numbers = match index.checked_sub(1) {
                 Some(index) => self.of_code(index, groups.values(0)),
                 None => &[],
             };
             let numbers = if numbers.is_empty() { &[MISSING] } else { numbers };
             for &number in numbers {
-                groups.count_number(number, Truth::Sure, counts[Truth::Sure as usize])?;
-                groups.count_number(number, Truth::Possible, counts[Truth::Possible as usize])?;
+                groups.count_number(number, Truth::Sure, sure)?;
+                groups.count_number(number, Truth::Possible, all - sure)?;
             }
         }
-        for row in with_others {
-            groups.add(|_, values, elements| self.elements(row, values, elements), found.truth(row))?;
-        }
-        Ok(())
+        let mut result = Ok(());
+        several.and(found.rows.clone()).for_each(|row| {
+            if result.is_ok() {
+                let elements = |_, values: &mut Values, elements: &mut Vec<u32>| {
+                    self.elements(row, values, elements);
+                };
+                result = groups.add(elements, found.truth(row));
+            }
+        });
+        result
     }
 
     /// Appends the numbers of a row's values, each once.

@@ -161,3 +161,27 @@ fn a_budget_that_is_spent_ends_the_question() {
         "the question was cancelled"
     );
 }
+
+#[test]
+fn requests_are_remembered_for_seven_days() {
+    const DAY: i64 = 86_400_000_000;
+    let store = Embedded::in_memory().unwrap();
+    let write = |recorded: i64, id: &str, request_id: &str| {
+        let record = |commit: &crate::store::Commit| Bytes::from(commit.revision.to_string());
+        let mut writing = store.write().unwrap();
+        let request = Request { caller: "me", request_id, record: &record };
+        writing.append(recorded, vec![claim(id, 1, "x")], Some(request)).unwrap();
+        writing.finish().unwrap();
+    };
+    let remembered = |request_id: &str| store.write().unwrap().request("me", request_id).unwrap();
+    write(1, "a", "r1");
+    write(DAY, "b", "r2");
+    write(7 * DAY + 1, "c", "r3");
+    assert_eq!(["r1", "r2", "r3"].map(remembered), ["1", "2", "3"].map(|record| Some(record.into())));
+    write(7 * DAY + 2, "d", "r4");
+    assert_eq!(["r1", "r2"].map(remembered), [None, Some("2".into())]);
+    // A request id that was used again is remembered from then on.
+    write(7 * DAY + 3, "e", "r2");
+    write(8 * DAY + 1, "f", "r5");
+    assert_eq!(["r2", "r3"].map(remembered), ["5", "3"].map(|record| Some(record.into())));
+}
