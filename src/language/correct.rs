@@ -9,6 +9,7 @@ use super::ast::{Operator, Output, Spanned, TextSpan};
 use super::attributes::{Attribute, ItemTypes};
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
+use super::parse::is_bare_word;
 
 /// The clauses there are, as their first words are written.
 const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
@@ -379,7 +380,10 @@ pub(super) fn stray_words(text: &str, value: TextSpan, is_word: bool, stray: Tex
     let word = slice(text, first);
     if is_word && foreign_clause(word).is_none() && nearest(word, CLAUSES).is_empty() {
         let and_or = ["`and`".to_owned(), "`or`".to_owned()];
-        Box::new(needs_quotes(text, value.to(stray)).expecting(and_or.into_iter().chain(clauses())))
+        let with_unit = with_unit(text, value, stray);
+        let ideas = with_unit.into_iter().chain([in_quotes(text, value.to(stray))]);
+        let diagnostic = needs_quotes(text, value.to(stray)).proposing(ideas);
+        Box::new(diagnostic.expecting(and_or.into_iter().chain(clauses())))
     } else {
         stray_clause(text, first, None)
     }
@@ -396,7 +400,7 @@ pub(super) fn stray_words_in_list(
     let all = item.to(stray);
     let separated = Edit::new(all, words(text, all).join(", "));
     let diagnostic = if is_word {
-        needs_quotes(text, all)
+        needs_quotes(text, all).proposing([in_quotes(text, all)])
     } else {
         diagnose(text, Problem::Unexpected, first_word(text, stray))
     };
@@ -404,8 +408,21 @@ pub(super) fn stray_words_in_list(
 }
 
 fn needs_quotes(text: &str, at: TextSpan) -> Diagnostic {
-    let phrase = words(text, at).join(" ");
-    Diagnostic::new(Problem::NeedsQuotes, at, &phrase).proposing([Edit::new(at, quote(&phrase))])
+    Diagnostic::new(Problem::NeedsQuotes, at, &words(text, at).join(" "))
+}
+
+fn in_quotes(text: &str, at: TextSpan) -> Edit {
+    Edit::new(at, quote(&words(text, at).join(" ")))
+}
+
+/// `value > 5000 USD`: a number, and the unit as a condition of its own.
+fn with_unit(text: &str, value: TextSpan, stray: TextSpan) -> Option<Edit> {
+    let compared = text[..value.start].trim_end_matches(|c: char| c.is_whitespace() || "=<>!".contains(c));
+    let is_of_value = compared.rsplit(|c: char| c.is_whitespace() || c == '(').next() == Some("value");
+    let &[unit] = &words(text, stray)[..] else { return None };
+    let unit = if is_bare_word(unit) { unit.to_owned() } else { quote(unit) };
+    let edit = || Edit::new(value.to(stray), format!("{} and unit={unit}", slice(text, value)));
+    is_of_value.then(edit)
 }
 
 fn words(text: &str, at: TextSpan) -> Vec<&str> {

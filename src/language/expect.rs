@@ -5,6 +5,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::ast::TextSpan;
 use super::error::{Diagnostic, Edit, Problem};
+use super::format::quote;
 use super::lexical::is_word_part;
 use super::parse::Rule;
 use super::render::is_invisible;
@@ -86,7 +87,9 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
     let span = TextSpan::new(at, at + found.len());
     let mut diagnostic = Diagnostic::new(Problem::Unexpected, span, found)
         .expecting(expected)
-        .proposing(lookalike(span, found));
+        .proposing(lookalike(span, found))
+        .proposing(hedged(text, at))
+        .proposing(half_a_condition(text, at));
     if found.is_empty() {
         diagnostic.found = "the end of the query".to_owned();
     } else if found.trim().is_empty() {
@@ -142,6 +145,35 @@ fn lookalike(span: TextSpan, found: &str) -> Option<Edit> {
         .iter()
         .find(|&&(character, _)| found.starts_with(character))
         .map(|&(_, meant)| Edit::new(span, meant))
+}
+
+/// `value = >=2000`: a value that begins with signs, in quotes.
+fn hedged(text: &str, at: usize) -> Option<Edit> {
+    let rest = &text[at..];
+    let signs = rest.len() - rest.trim_start_matches(['<', '>', '=']).len();
+    let word = rest[signs..].find(|character| !is_word_part(character)).unwrap_or(rest.len() - signs);
+    let value = &rest[..signs + word];
+    (signs > 0 && word > 0).then(|| Edit::new(TextSpan::new(at, at + value.len()), quote(value)))
+}
+
+/// `actor=NK or Russia`: what the first of the two conditions compares, again before the word at
+/// the end of the second.
+fn half_a_condition(text: &str, at: usize) -> Option<Edit> {
+    let is_sign = |c: char| "=<>!~".contains(c);
+    let before = text[..at].trim_end();
+    let start = before.rfind(char::is_whitespace)? + 1;
+    let (first, connective) = before[..start].trim_end().rsplit_once(char::is_whitespace)?;
+    if !["and", "or"].iter().any(|word| word.eq_ignore_ascii_case(connective)) {
+        return None;
+    }
+    let operator_end = first.rfind(is_sign)? + 1;
+    let attribute_end = first[..operator_end].trim_end_matches(is_sign).trim_end().len();
+    let attribute =
+        first[..attribute_end].rfind(|c: char| c.is_whitespace() || c == '(').map_or(0, |at| at + 1);
+    let compared = &first[attribute..operator_end];
+    let space = if compared.contains(' ') { " " } else { "" };
+    let word = &before[start..];
+    Some(Edit::new(TextSpan::new(start, before.len()), format!("{compared}{space}{word}")))
 }
 
 /// What a reader can write where the grammar looked for a rule; nothing for what is no part of

@@ -47,8 +47,25 @@ pub(super) fn time(word: &str, now: Timestamp) -> Result<Span, Fault> {
     match Time::parse(word) {
         Ok(time) => Ok(time_span(&time)),
         Err(error) => Err(Fault::new(Problem::BadTime(error.to_string()))
-            .expecting(["a time such as `2025`, `2025-01-15` or `2024-02/2025-02`", "`now` or `now-30d`"])),
+            .expecting(["a time such as `2025`, `2025-01-15` or `2024-02/2025-02`", "`now` or `now-30d`"])
+            .instead(meant_date(word, now))),
     }
+}
+
+/// The date that `yesterday` or `2025-2-7` means.
+fn meant_date(word: &str, now: Timestamp) -> Option<String> {
+    let days = match word.to_ascii_lowercase().as_str() {
+        "yesterday" => -1,
+        "today" => 0,
+        "tomorrow" => 1,
+        _ => {
+            let padded: Vec<String> = word.split('-').map(|part| format!("{part:0>2}")).collect();
+            let padded = padded.join("-");
+            return Time::parse(&padded).is_ok().then_some(padded);
+        }
+    };
+    let date = now.civil()?.date().checked_add(Duration::new().days(days)).ok()?;
+    Some(date.to_string())
 }
 
 fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> {
@@ -231,6 +248,11 @@ mod tests {
         let none = Vec::<String>::new;
         for (word, problem, instead) in [
             ("2024-13", bad("month 13: months go from 01 to 12"), none()),
+            (
+                "2024-2-7",
+                bad("months, days, hours, minutes and seconds have two digits: 2025-01-05"),
+                vec!["2024-02-07".to_owned()],
+            ),
             ("now-30m", ambiguous, vec!["now-30min".to_owned(), "now-30mo".to_owned()]),
             ("now-30days", bad("there is no unit `days`"), vec!["now-30d".to_owned()]),
             ("now-3yr", bad("there is no unit `yr`"), vec!["now-3y".to_owned()]),
@@ -244,6 +266,9 @@ mod tests {
             assert_eq!(faults(word), (problem, instead), "{word}");
         }
         assert_eq!(faults("now-30").1, ["now-30d", "now-30mo", "now-30y"]);
+        assert_eq!(faults("today").1, ["2025-03-31"]);
+        assert_eq!(faults("Yesterday").1, ["2025-03-30"]);
+        assert_eq!(faults("tomorrow").1, ["2025-04-01"]);
     }
 
     #[test]

@@ -345,7 +345,7 @@ fn vocabularies() -> String {
 // ── Limits
 
 fn limits() -> String {
-    fn grouped(number: usize) -> String {
+    fn grouped(number: impl ToString + Copy) -> String {
         let digits = number.to_string();
         let groups: Vec<&str> =
             digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).expect("digits")).collect();
