@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalog;
+mod clients;
 mod ledger;
 mod life;
 mod process;
 mod query;
+mod seeds;
 
 use prost_reflect::DynamicMessage;
 use prost_types::Timestamp;
