@@ -8,8 +8,9 @@ use crate::model::{
     vocabulary::EntityKind,
 };
 use crate::plan::fold;
-use imbl::{HashMap, OrdMap};
+use imbl::{HashMap, OrdMap, OrdSet};
 use std::collections::HashSet;
+use std::collections::hash_map::{Entry, HashMap as StdHashMap};
 use std::hash::Hash;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -91,10 +92,16 @@ pub enum What {
     Document,
 }
 
-/// A chain of parents that comes back to where it began.
+/// A chain of parents that comes back to where it began; of a long one, its beginning and its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("goes round in a cycle: {}", .0.join(" → "))]
 pub struct Cycle(pub Vec<String>);
+
+/// How many items of a cycle are named.
+const MAX_CYCLE_SHOWN: usize = 16;
+
+/// How many of the things that share a name are listed in words.
+const MAX_LISTED: usize = 16;
 
 impl Registry {
     /// The entity of this id.
@@ -255,12 +262,12 @@ struct Shelf<I: Ord + Hash, T> {
     /// Folded id, name and aliases → who has them.
     names: HashMap<Arc<str>, Arc<[I]>>,
     /// Who has this one as a parent.
-    children: HashMap<I, Arc<[I]>>,
+    children: HashMap<I, OrdSet<I>>,
 }
 
 /// What a shelf must know of its items.
 trait Shelved {
-    type Id: Clone + Ord + Hash + std::borrow::Borrow<str> + ToString;
+    type Id: Clone + Ord + Hash + std::borrow::Borrow<str> + std::fmt::Display;
 
     fn id(&self) -> &Self::Id;
     fn names(&self) -> impl Iterator<Item = &str>;
@@ -330,14 +337,16 @@ impl<T: Shelved + Clone> Shelf<T::Id, T> {
                 remove(&mut self.names, fold(name), &id);
             }
             for parent in previous.parents() {
-                remove(&mut self.children, parent.clone(), &id);
+                if let Some(children) = self.children.get_mut(parent) {
+                    children.remove(&id);
+                }
             }
         }
         for name in item.names() {
             insert(&mut self.names, fold(name), &id);
         }
         for parent in item.parents() {
-            insert(&mut self.children, parent.clone(), &id);
+            self.children.entry(parent.clone()).or_default().insert(id.clone());
         }
         let version = previous.map_or(1, |previous| previous.version + 1);
         self.items.insert(id, Arc::new(Registered { item, ordinal, revision, recorded, version }));
@@ -351,7 +360,7 @@ impl<T: Shelved + Clone> Shelf<T::Id, T> {
         let mut found = HashSet::from([id]);
         let mut open = vec![id];
         while let Some(id) = open.pop() {
-            for child in self.children.get(id).map(|children| children.iter()).into_iter().flatten() {
+            for child in self.children.get(id).into_iter().flatten() {
                 if found.insert(child) {
                     open.push(child);
                 }
@@ -362,20 +371,18 @@ impl<T: Shelved + Clone> Shelf<T::Id, T> {
         found
     }
 
-    /// Walks upwards, depth first, and looks for the way back.
+    /// Walks upwards and looks for the way back, which each item met remembers one step of.
     fn check_cycle(&self, id: &T::Id) -> Result<(), Cycle> {
-        let mut seen: HashSet<&T::Id> = HashSet::new();
-        let mut open: Vec<Vec<&T::Id>> = vec![vec![id]];
-        while let Some(way) = open.pop() {
-            let last = way.last().expect("a way begins with the item itself");
-            let Some(item) = self.items.get(*last) else { continue };
-            for parent in item.parents() {
-                let onward = || way.iter().copied().chain([parent]);
+        let mut met_below: StdHashMap<&T::Id, &T::Id> = StdHashMap::new();
+        let mut open = vec![id];
+        while let Some(below) = open.pop() {
+            for parent in self.items.get(below).map(|item| item.parents()).into_iter().flatten() {
                 if parent == id {
-                    return Err(Cycle(onward().map(ToString::to_string).collect()));
+                    return Err(Cycle::of(id, below, &met_below));
                 }
-                if seen.insert(parent) {
-                    open.push(onward().collect());
+                if let Entry::Vacant(vacant) = met_below.entry(parent) {
+                    vacant.insert(below);
+                    open.push(parent);
                 }
             }
         }
@@ -383,6 +390,28 @@ impl<T: Shelved + Clone> Shelf<T::Id, T> {
     }
 }
 
+impl Cycle {
+    /// The way from an item up to its `last` ancestor before it comes round, read backwards.
+    fn of<I: Eq + Hash + std::fmt::Display>(id: &I, last: &I, met_below: &StdHashMap<&I, &I>) -> Self {
+        let down = std::iter::successors(Some(last), |above| met_below.get(above).copied());
+        let mut way: Vec<&I> = down.take_while(|above| *above != id).collect();
+        way.push(id);
+        way.reverse();
+        let (head, tail) = match way.len() {
+            ..=MAX_CYCLE_SHOWN => (way.as_slice(), None),
+            length => (&way[..MAX_CYCLE_SHOWN / 2], Some(&way[length - MAX_CYCLE_SHOWN / 2..])),
+        };
+        let mut names: Vec<String> = head.iter().map(ToString::to_string).collect();
+        if let Some(tail) = tail {
+            names.push("…".to_owned());
+            names.extend(tail.iter().map(ToString::to_string));
+        }
+        names.push(id.to_string());
+        Self(names)
+    }
+}
+
+/// Adds who has a name. Namesakes are few: a sorted slice holds them in the least memory.
 fn insert<K: Eq + Hash + Clone, I: Ord + Clone>(map: &mut HashMap<K, Arc<[I]>>, key: K, id: &I) {
     let ids = map.entry(key).or_insert_with(|| Arc::from([]));
     if let Err(at) = ids.binary_search(id) {
@@ -421,12 +450,19 @@ struct Listed<'a>(&'a [String]);
 
 impl std::fmt::Display for Listed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, name) in self.0.iter().enumerate() {
+        let (shown, left_out) = match self.0.len() {
+            ..=MAX_LISTED => (self.0, 0),
+            length => (&self.0[..MAX_LISTED], length - MAX_LISTED),
+        };
+        for (index, name) in shown.iter().enumerate() {
             match index {
                 0 => write!(f, "`{name}`")?,
-                _ if index + 1 == self.0.len() => write!(f, " or `{name}`")?,
+                _ if left_out == 0 && index + 1 == shown.len() => write!(f, " or `{name}`")?,
                 _ => write!(f, ", `{name}`")?,
             }
+        }
+        if left_out > 0 {
+            write!(f, " or one of {left_out} more")?;
         }
         Ok(())
     }
@@ -596,6 +632,48 @@ mod tests {
         assert_eq!(check(&registry, "d"), Ok(()));
         registry.add_entity(entity("c", EntityKind::Topic, "C", &[], &["d2"]), 2, Timestamp(0));
         assert_eq!(check(&registry, "a"), Ok(()));
+    }
+
+    #[test]
+    fn a_long_way_round_is_shown_at_both_ends() {
+        let chain = (0..100_usize).map(|n| {
+            let parent = format!("n{}", (n + 1) % 100);
+            entity(&format!("n{n}"), EntityKind::Topic, "N", &[], &[&parent])
+        });
+        let n0 = EntityId::parse("n0").expect("an id");
+        let text = registry(chain).check_entity_cycle(&n0).map_err(|cycle| cycle.to_string());
+        let expected = "goes round in a cycle: n0 → n1 → n2 → n3 → n4 → n5 → n6 → n7 → … → n92 → n93 → n94 → \
+                        n95 → n96 → n97 → n98 → n99 → n0";
+        assert_eq!(text, Err(expected.to_owned()));
+    }
+
+    #[test]
+    fn many_namesakes_are_counted() {
+        let many = (10..30).map(|n| entity(&format!("john-{n}"), EntityKind::Person, "John", &[], &[]));
+        let error = registry(many).resolve_entity("john", Role::Any).map_err(|error| error.to_string());
+        let text = error.expect_err("twenty have the name");
+        assert!(text.starts_with("`john` names several: write `john-10`, `john-11`, "), "{text}");
+        assert!(text.ends_with(", `john-25` or one of 4 more"), "{text}");
+    }
+
+    #[test]
+    fn deep_and_wide_families_are_walked_whole() {
+        let mut wide = registry([entity("n0", EntityKind::Topic, "N0", &[], &[])]);
+        for n in 1..4_000 {
+            let parent = if n % 2 == 0 { "n0".to_owned() } else { format!("n{}", n - 1) };
+            wide.add_entity(
+                entity(&format!("n{n}"), EntityKind::Topic, &format!("N{n}"), &[], &[&parent]),
+                1,
+                Timestamp(0),
+            );
+        }
+        let n0 = EntityId::parse("n0").expect("an id");
+        assert_eq!(wide.entity_and_descendants(&n0).len(), 4_000);
+        let deep = registry((0..2_000).map(|n| {
+            let parent = format!("n{}", n + 1);
+            entity(&format!("n{n}"), EntityKind::Topic, &format!("N{n}"), &[], &[&parent])
+        }));
+        assert_eq!(deep.check_entity_cycle(&n0), Ok(()));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::model::{
     Timestamp, Violation,
 };
 use crate::plan::Row;
-use crate::registry::{NameError, Registry};
+use crate::registry::Registry;
 use crate::wire::item;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
@@ -97,38 +97,61 @@ impl Prepared {
     }
 }
 
+/// After so many faults, names are no longer looked for: the batch is refused in any case, and each
+/// name that is missing takes a search through all names for what is like it.
+const MAX_FAULTS_BEFORE_NAMES: usize = 32;
+
 /// All that is wrong with a batch.
 #[derive(Default)]
-struct Faults(Vec<ItemViolation>);
+struct Faults {
+    found: Vec<ItemViolation>,
+    /// Names that stand for nothing, or were not looked for.
+    unresolved: usize,
+}
 
 impl Faults {
     fn add(&mut self, at: &impl ToString, fault: Fault) {
-        self.0.push(ItemViolation { path: at.to_string(), fault });
+        self.found.push(ItemViolation { path: at.to_string(), fault });
     }
 
     fn keep<T>(&mut self, parsed: Result<T, Vec<Violation>>) -> Option<T> {
         let item_violation =
             |Violation { path, problem }| ItemViolation { path, fault: Fault::Item(problem) };
-        parsed.map_err(|violations| self.0.extend(violations.into_iter().map(item_violation))).ok()
+        parsed.map_err(|violations| self.found.extend(violations.into_iter().map(item_violation))).ok()
     }
 
     fn none_yet(&mut self) -> Result<(), RecordError> {
-        if self.0.is_empty() { Ok(()) } else { Err(RecordError::Invalid(std::mem::take(&mut self.0))) }
+        if self.found.is_empty() {
+            Ok(())
+        } else {
+            Err(RecordError::Invalid(std::mem::take(&mut self.found)))
+        }
     }
 
     /// Puts the id in the place of a name. A name that stands for nothing gives way to an id of its
     /// own, so that what else is wrong with the item is told too.
     fn resolve(&mut self, registry: &Registry, at: Path<'_>, reference: Reference, name: &mut String) {
-        let id = match reference {
-            Reference::Entity(role) => registry.resolve_entity(name, role).map(|id| id.to_string()),
-            Reference::Source => registry.resolve_source(name).map(|id| id.to_string()),
-            Reference::Document => registry.resolve_document(name).map(|id| id.to_string()),
+        let full = self.found.len() >= MAX_FAULTS_BEFORE_NAMES;
+        let looked_for = match reference {
             Reference::Claim => return,
+            Reference::Entity(_) | Reference::Source | Reference::Document if full => None,
+            Reference::Entity(role) => Some(registry.resolve_entity(name, role).map(|id| id.to_string())),
+            Reference::Source => Some(registry.resolve_source(name).map(|id| id.to_string())),
+            Reference::Document => Some(registry.resolve_document(name).map(|id| id.to_string())),
         };
-        *name = id.unwrap_or_else(|error: NameError| {
-            self.add(&at, Fault::Name(error));
-            format!("unknown-{}", self.0.len())
-        });
+        *name = match looked_for {
+            Some(Ok(id)) => id,
+            Some(Err(error)) => {
+                self.add(&at, Fault::Name(error));
+                self.placeholder()
+            }
+            None => self.placeholder(),
+        };
+    }
+
+    fn placeholder(&mut self) -> String {
+        self.unresolved += 1;
+        format!("unknown-{}", self.unresolved)
     }
 }
 

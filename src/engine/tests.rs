@@ -159,6 +159,17 @@ fn items_of_a_batch_may_refer_to_each_other_in_any_order() {
 }
 
 #[test]
+fn of_many_missing_names_the_first_are_told() {
+    let strange = |n: usize| {
+        let actors = (0..4).map(|actor| format!("nobody-{n}-{actor}")).collect();
+        ClaimDraft { actors, ..claim(&format!("c{n}"), "5") }
+    };
+    let refused = refusal(&seeded(), claims((0..100).map(strange)));
+    assert_eq!(refused.len(), 32);
+    assert!(refused[31].starts_with("claims[7].actors[3]: there is no entity `nobody-7-3`"), "{}", refused[31]);
+}
+
+#[test]
 fn refusals_say_where_and_why_and_leave_nothing() {
     let engine = seeded();
     let before = engine.head();

@@ -23,8 +23,12 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Vec<
         .into_iter()
         .filter(|name| name.len() <= MAX_GUESSED_BYTES)
         .filter_map(|name| {
-            let distance = strsim::osa_distance(&word, &name.to_lowercase());
             let name_length = name.chars().count();
+            // No distance is less than the difference in length: most names go by that alone.
+            if name_length.abs_diff(length) > tolerance {
+                return None;
+            }
+            let distance = strsim::osa_distance(&word, &name.to_lowercase());
             // A name that shares nothing with the word is no guess. Of two at one distance the
             // longer is likelier: hands leave out more than they add.
             let cost = 2 * distance + usize::from(name_length < length);
