@@ -166,7 +166,11 @@ fn of_many_missing_names_the_first_are_told() {
     };
     let refused = refusal(&seeded(), claims((0..100).map(strange)));
     assert_eq!(refused.len(), 32);
-    assert!(refused[31].starts_with("claims[7].actors[3]: there is no entity `nobody-7-3`"), "{}", refused[31]);
+    assert!(
+        refused[31].starts_with("claims[7].actors[3]: there is no entity `nobody-7-3`"),
+        "{}",
+        refused[31]
+    );
 }
 
 #[test]

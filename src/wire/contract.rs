@@ -97,6 +97,7 @@ mod tests {
             ("Time", "text", MAX_TIME_BYTES, "bytes"),
             ("Figure", "notation", MAX_NOTATION_BYTES, "bytes"),
             ("Figure", "unit", MAX_UNIT_BYTES, "bytes"),
+            ("Figure", "unit", MAX_UNIT_BYTES, "bytes"),
             ("Figure", "surface", MAX_PHRASE_CHARS, "characters"),
             ("Norm", "provision", MAX_PHRASE_CHARS, "characters"),
             ("Norm", "unless", MAX_UNLESS_CHARS, "characters"),
