@@ -122,9 +122,9 @@ pub enum RecordError {
 
 /// One thing that is wrong with a batch.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{path}: {fault}")]
+#[error("{}{fault}", Place(path))]
 pub struct ItemViolation {
-    /// The field's place, as `claims[3].attribution[0].said`.
+    /// The field's place, as `claims[3].attribution[0].said`; empty for the batch as a whole.
     pub path: String,
     /// What is wrong there.
     pub fault: Fault,
@@ -138,7 +138,7 @@ pub enum Fault {
     Item(Problem),
     #[error(transparent)]
     Name(NameError),
-    #[error("has {found} items; at most {max} are allowed in one batch")]
+    #[error("the batch has {found} items; at most {max} are allowed")]
     TooManyItems { found: usize, max: usize },
     #[error("the id `{id}` stands twice in the batch, first at {first}")]
     IdTwice { id: String, first: String },
@@ -406,6 +406,15 @@ impl fmt::Display for Summary<'_> {
             [only] => write!(f, "{only}"),
             [first, rest @ ..] => write!(f, "{first} (and {} more)", rest.len()),
         }
+    }
+}
+
+/// Where a fault is, before what it is.
+struct Place<'a>(&'a str);
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, "{}: ", self.0) }
     }
 }
 

@@ -21,8 +21,11 @@ use tonic_types::pb as rpc;
 const DOMAIN: &str = "sayso.v1";
 /// Field violations of one answer at the most; a number tells how many there were.
 const MAX_VIOLATIONS: usize = 10;
-/// What trailers may take, encoded.
-const MAX_TRAILER_BYTES: usize = 4_096;
+/// What text and details may take in trailers, encoded. The rest of 4 KiB is for the trailers' names,
+/// and for what HTTP/2 counts beside each.
+const MAX_TRAILER_BYTES: usize = 4_096 - 256;
+/// The printable signs that are percent-encoded, as others are.
+const ENCODED_SIGNS: &[u8] = b" \"#%<>`?{}";
 /// When to ask again what could not be answered just now.
 const RETRY_AFTER_MILLIS: i32 = 100;
 
@@ -347,7 +350,7 @@ fn any(name: &str, message: &impl Message) -> Any {
 
 /// What text and details take in trailers: the one is percent-encoded, the others are in base 64.
 fn trailer_bytes(text: &str, details: &[u8]) -> usize {
-    let is_plain = |byte: u8| (b' '..=b'~').contains(&byte) && byte != b'%';
+    let is_plain = |byte: u8| byte.is_ascii() && !byte.is_ascii_control() && !ENCODED_SIGNS.contains(&byte);
     let percent: usize = text.bytes().map(|byte| if is_plain(byte) { 1 } else { 3 }).sum();
     percent + details.len().div_ceil(3) * 4
 }
@@ -393,6 +396,17 @@ mod tests {
         assert!(trailer_bytes(status.message(), status.details()) <= MAX_TRAILER_BYTES);
         let details = status.get_error_details();
         assert_eq!(details.error_info().expect("always there").metadata["violations"], "25");
+    }
+
+    #[test]
+    fn trailers_are_measured_as_they_are_sent() {
+        let every_byte: String = (0..=255).map(char::from).collect();
+        let details = every_byte.as_bytes();
+        let sent = Status::with_details(Code::NotFound, every_byte.clone(), details.to_vec().into());
+        let sent = sent.into_http::<()>();
+        let bytes = |name: &str| sent.headers()[name].len();
+        let measured = trailer_bytes(&every_byte, details);
+        assert_eq!(measured, bytes("grpc-message") + bytes("grpc-status-details-bin"));
     }
 
     #[test]

@@ -4,8 +4,10 @@
 
 mod catalog;
 mod clients;
+mod hostile;
 mod ledger;
 mod life;
+mod paging;
 mod process;
 mod query;
 mod seeds;

@@ -1,6 +1,6 @@
 //! `sayso serve` as a process: what it logs, and what is left of it when it is killed.
 
-use super::{asking, connect, exactly, statement};
+use super::{asking, connect, exactly, graded, statement};
 use sayso::wire::pb;
 use sayso::wire::pb::catalog_service_client::CatalogServiceClient;
 use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
@@ -112,6 +112,29 @@ async fn what_was_acknowledged_is_there_after_a_kill() {
     let get = pb::GetClaimRequest { id: "c1".to_owned(), ..Default::default() };
     let found = CatalogServiceClient::new(channel).get_claim(get).await.unwrap().into_inner();
     assert_eq!(found.claim.unwrap().text, "Written just before the end.");
+    assert_eq!(process.end().0, Some(0));
+}
+
+#[tokio::test]
+async fn a_page_token_goes_on_after_a_kill_and_a_restart() {
+    let home = tempfile::tempdir().unwrap();
+    let (mut process, _, channel) = Process::start(home.path()).await;
+    let mut request = pb::QueryRequest { page_size: 2, ..asking("claim where by=NIS sort id") };
+    let first = QueryServiceClient::new(channel.clone()).query(request.clone()).await.unwrap().into_inner();
+    assert_eq!(graded(&first), "student-visas, withdrawn-mid-january");
+    let mut newer = statement("a-newer", "Written between two pages.");
+    newer.attribution[0].sources = vec!["nis".to_owned()];
+    let newer = pb::RecordRequest { claims: vec![newer], ..Default::default() };
+    LedgerServiceClient::new(channel).record(newer).await.unwrap();
+    process.child.kill().unwrap();
+    process.child.wait().unwrap();
+
+    let (process, _, channel) = Process::start(home.path()).await;
+    request.page_token = first.next_page_token;
+    request.page_size = 50;
+    let second = QueryServiceClient::new(channel).query(request).await.unwrap().into_inner();
+    assert_eq!(graded(&second), "worker-stipend, workers-present, workers-sent");
+    assert_eq!((second.revision, second.now), (first.revision, first.now));
     assert_eq!(process.end().0, Some(0));
 }
 
