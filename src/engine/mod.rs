@@ -109,6 +109,16 @@ impl Engine {
         revisions.wait_for(|&known| known >= revision).await.expect("the sender lives as long as the engine");
     }
 
+    /// Tells those who wait that the revision is here. The store is free again by now, so that the
+    /// next writer may have told of a later one.
+    fn announce(&self, revision: u64) {
+        self.revision.send_if_modified(|known| {
+            let is_later = revision > *known;
+            *known = revision.max(*known);
+            is_later
+        });
+    }
+
     fn now() -> Timestamp {
         Timestamp::now()
     }

@@ -195,12 +195,12 @@ impl Asked<'_> {
             return Ok((self.items(&[])?.0, None));
         }
         let filter = &self.resolved.filter;
-        let page = self.pool.select(filter, &self.resolved.order, progress.after, size)?;
+        let page = self.pool.select(filter, &self.resolved.order, progress.after, size).map_err(forged)?;
         let (results, given) = self.items(&page.hits)?;
         let is_cut = given < page.hits.len();
         let next = Progress {
             after: given.checked_sub(1).map(|last| page.hits[last].position),
-            given: progress.given + given as u64,
+            given: progress.given.saturating_add(given as u64),
         };
         let goes_on = (is_cut || page.more) && (given as u64) < left;
         Ok((results, goes_on.then_some(next)))
@@ -239,7 +239,7 @@ impl Asked<'_> {
         let count = groups.len();
         let rows: Vec<_> =
             groups.into_iter().skip(before).take(size).map(|group| (group_cells(group), None)).collect();
-        let given = progress.given + rows.len() as u64;
+        let given = progress.given.saturating_add(rows.len() as u64);
         let goes_on = given < count as u64 && (rows.len() as u64) < left;
         let columns = keys.iter().map(|grouping| TableColumn::of(&grouping.attribute));
         let columns = columns.chain(["sure", "possible"].map(TableColumn::plain)).collect();
@@ -270,6 +270,12 @@ fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option
         }
         Consistency::Latest | Consistency::AtLeast(_) | Consistency::Exactly(_) => Ok(Some(token)),
     }
+}
+
+/// A page can only begin after no claim of ours if its token is not ours: a checksum is no secret.
+fn forged(error: QueryError) -> QueryError {
+    let is_nowhere = matches!(error, QueryError::Read(ReadError::NoSuchPosition { .. }));
+    if is_nowhere { TokenError::Damaged.into() } else { error }
 }
 
 /// How many rows come to at most so many bytes; one at least, if there is one.

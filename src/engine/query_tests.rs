@@ -317,3 +317,33 @@ fn a_page_ends_before_it_is_too_large() {
         assert!(pages.len() > 1, "{text}: {pages:?}");
     }
 }
+
+#[test]
+fn a_token_that_leads_nowhere_is_refused_or_has_nothing_after_it() {
+    let engine = seeded();
+    let first = |text: &str| {
+        let request = QueryRequest { text: text.into(), page_size: 2, ..QueryRequest::default() };
+        let answer = engine.query(&request, &Budget::default()).expect("a sound query");
+        token::PageToken::decode(&answer.next_page_token.expect("more")).expect("our own")
+    };
+    let next = |text: &str, token: token::PageToken| {
+        let request =
+            QueryRequest { text: text.into(), page_token: token.encode(), ..QueryRequest::default() };
+        engine.query(&request, &Budget::default()).map(|answer| found(&answer))
+    };
+    for text in ["claim", "claim sort by when"] {
+        let token = first(text);
+        for after in [25, u64::MAX] {
+            match next(text, token::PageToken { after, ..token }) {
+                Err(QueryError::Token(TokenError::Damaged)) => {}
+                other => panic!("{text} after {after}: {other:?}"),
+            }
+        }
+        assert!(next(text, token::PageToken { given: u64::MAX, ..token }).is_ok(), "{text}");
+    }
+    let text = "claim count by kind";
+    assert_eq!(
+        next(text, token::PageToken { given: u64::MAX, ..first(text) }).expect("no groups left"),
+        [""; 0]
+    );
+}

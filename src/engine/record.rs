@@ -206,7 +206,7 @@ impl Engine {
         let revision = writing.view().head().revision;
         let finished = writing.finish().map_err(Arc::new);
         if finished.is_ok() {
-            self.revision.send_replace(revision);
+            self.announce(revision);
         }
         for (sender, result) in results {
             let result = match (&finished, result) {

@@ -318,6 +318,21 @@ fn writers_that_arrive_together_get_a_revision_each() {
     assert_eq!(revisions, (2..=33).collect::<Vec<u64>>());
     assert_eq!(engine.head().counts.claims, 25 + 32);
 }
+
+#[tokio::test]
+async fn whoever_waits_for_a_revision_is_not_misled_by_a_writer_that_tells_late() {
+    let engine = Engine::in_memory().expect("memory is there");
+    engine.announce(6);
+    engine.announce(5);
+    let mut waiting = Box::pin(engine.wait_for(6));
+    let is_here = tokio::select! {
+        biased;
+        () = &mut waiting => true,
+        () = std::future::ready(()) => false,
+    };
+    assert!(is_here);
+}
+
 #[test]
 fn a_ledger_opened_again_is_the_same() {
     let directory = tempfile::tempdir().expect("a directory");
