@@ -93,6 +93,9 @@ fn preconditions(messages: Vec<pb::Precondition>) -> Result<Vec<Precondition>, S
                 ));
             }
         };
+        if id.is_empty() {
+            return Err(status::request(&path("id"), "must not be empty"));
+        }
         let condition = match condition {
             Some(Asked::MustNotExist(true)) => Condition::MustNotExist,
             Some(Asked::VersionIs(version)) => Condition::VersionIs(version),

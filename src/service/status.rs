@@ -87,8 +87,8 @@ pub(super) fn record(error: &RecordError) -> Status {
                 };
                 rpc::precondition_failure::Violation {
                     r#type: condition.to_owned(),
-                    subject: format!("{}/{id}", noun(*kind)),
-                    description: RecordError::Precondition(vec![one.clone()]).to_string(),
+                    subject: shortened(&format!("{}/{id}", noun(*kind)), 200),
+                    description: shortened(&RecordError::Precondition(vec![one.clone()]).to_string(), 300),
                 }
             };
             let violations = unmet.iter().take(MAX_VIOLATIONS).map(violation).collect();
@@ -235,9 +235,8 @@ fn diagnosed(text: String, query: &str, diagnostic: &Diagnostic) -> Status {
         expected: diagnostic.expected.clone(),
         edits: diagnostic.edits.iter().filter(|edit| edit.span.end <= query.len()).map(edit).collect(),
     };
-    let bad_request = rpc::BadRequest { field_violations: vec![violation("query", &diagnostic.to_string())] };
     Details::new(Code::InvalidArgument, text, code)
-        .detail("BadRequest", &bad_request)
+        .violations(vec![violation("query", &diagnostic.to_string())])
         .diagnostic(&detail)
         .status()
 }
@@ -248,7 +247,7 @@ fn invalid(text: String, reason: &str, violations: impl IntoIterator<Item = Fiel
     violations.truncate(MAX_VIOLATIONS);
     Details::new(Code::InvalidArgument, text, reason)
         .with("violations", count)
-        .detail("BadRequest", &rpc::BadRequest { field_violations: violations })
+        .violations(violations)
         .status()
 }
 
@@ -285,6 +284,8 @@ struct Details {
     code: Code,
     text: String,
     info: rpc::ErrorInfo,
+    /// Given up first, one by one from the last.
+    violations: Vec<FieldViolation>,
     /// The most telling last: it is given up last.
     details: Vec<Any>,
 }
@@ -293,11 +294,16 @@ impl Details {
     fn new(code: Code, text: String, reason: &str) -> Self {
         let metadata = HashMap::new();
         let info = rpc::ErrorInfo { reason: reason.to_owned(), domain: DOMAIN.to_owned(), metadata };
-        Self { code, text, info, details: Vec::new() }
+        Self { code, text, info, violations: Vec::new(), details: Vec::new() }
     }
 
     fn with(mut self, key: &str, value: impl Display) -> Self {
         self.info.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn violations(mut self, violations: Vec<FieldViolation>) -> Self {
+        self.violations = violations;
         self
     }
 
@@ -322,9 +328,10 @@ impl Details {
         while trailer_bytes(&self.text, &encoded) > MAX_TRAILER_BYTES {
             if self.text.len() > 1_000 {
                 self.text = shortened(&self.text, self.text.len() / 2);
-            } else if self.details.is_empty() {
-                break;
-            } else {
+            } else if self.violations.pop().is_none() {
+                if self.details.is_empty() {
+                    break;
+                }
                 self.details.remove(0);
             }
             encoded = self.encoded();
@@ -334,11 +341,16 @@ impl Details {
 
     /// A `google.rpc.Status`. It repeats the text's first line alone: the whole stands beside it.
     fn encoded(&self) -> Vec<u8> {
-        let info = std::iter::once(any("google.rpc.ErrorInfo", &self.info));
+        let mut details = vec![any("google.rpc.ErrorInfo", &self.info)];
+        if !self.violations.is_empty() {
+            let bad_request = rpc::BadRequest { field_violations: self.violations.clone() };
+            details.push(any("google.rpc.BadRequest", &bad_request));
+        }
+        details.extend(self.details.iter().cloned());
         let status = rpc::Status {
             code: self.code as i32,
             message: shortened(self.text.lines().next().unwrap_or_default(), 200),
-            details: info.chain(self.details.iter().cloned()).collect(),
+            details,
         };
         status.encode_to_vec()
     }
@@ -396,6 +408,24 @@ mod tests {
         assert!(trailer_bytes(status.message(), status.details()) <= MAX_TRAILER_BYTES);
         let details = status.get_error_details();
         assert_eq!(details.error_info().expect("always there").metadata["violations"], "25");
+        // As many as there is room for, the first ones.
+        let fields = details.bad_request().expect("there").field_violations.clone();
+        assert!((2..10).contains(&fields.len()), "{}", fields.len());
+        assert!(fields[0].field.starts_with("claims[0].xxx"), "{}", fields[0].field);
+    }
+
+    #[test]
+    fn a_precondition_on_a_long_name_is_told_shortened() {
+        let precondition = Precondition {
+            kind: ItemKind::Claim,
+            id: "x".repeat(100_000),
+            condition: Condition::VersionIs(1),
+        };
+        let status = record(&RecordError::Precondition(vec![(precondition, None)]));
+        assert!(trailer_bytes(status.message(), status.details()) <= MAX_TRAILER_BYTES);
+        let details = status.get_error_details();
+        let unmet = details.precondition_failure().expect("there").violations.clone();
+        assert!(unmet[0].subject.starts_with("claim/xxx") && unmet[0].subject.len() <= 200, "{unmet:?}");
     }
 
     #[test]
