@@ -164,15 +164,21 @@ impl Call {
     pub(super) async fn wait(&self, consistency: Consistency) -> Result<(), Status> {
         let Consistency::AtLeast(asked) = consistency else { return Ok(()) };
         let until = self.deadline() - (self.deadline() - self.started) / 10;
-        let mut draining = self.draining.clone();
         tokio::select! {
             biased;
             () = self.engine.wait_for(asked) => Ok(()),
-            _ = draining.wait_for(|draining| *draining) => Err(status::draining()),
+            () = self.drained() => Err(status::draining()),
             () = tokio::time::sleep_until(until.into()) => {
                 Err(status::waited(asked, self.engine.head().revision))
             }
         }
+    }
+
+    /// Returns once the server is about to end.
+    pub(super) async fn drained(&self) {
+        let mut draining = self.draining.clone();
+        // An error says that whoever could tell has gone, and the server with it.
+        let _ = draining.wait_for(|draining| *draining).await;
     }
 
     /// Whether the server is about to end: a stream that has more to send ends now.

@@ -31,7 +31,10 @@ impl QueryService for Service {
         request: Request<pb::StreamQueryRequest>,
     ) -> Result<Response<Self::StreamQueryStream>, Status> {
         let (metadata, _, message) = request.into_parts();
-        let (pages, stream) = mpsc::channel(1);
+        // One page waits to be taken, and there is always room for the end: whoever reads slowly is
+        // not waited for to be told of it.
+        let (pages, stream) = mpsc::channel(2);
+        let end = pages.clone().try_reserve_owned().map_err(|error| status::internal(&error))?;
         let pb::StreamQueryRequest { query, parameters, page_size, page_token, consistency, include_totals } =
             message;
         let message =
@@ -42,8 +45,7 @@ impl QueryService for Service {
             let streamed = calls.run("StreamQuery", &metadata, |call| send_pages(call, message, sender));
             tokio::select! {
                 streamed = streamed => if let Err(status) = streamed {
-                    // Whoever has gone is not told.
-                    let _ = pages.send(Err(status)).await;
+                    end.send(Err(status));
                 },
                 () = pages.closed() => {}
             }
@@ -71,7 +73,12 @@ async fn send_pages(
         told.query.get_or_insert_with(|| page.canonical_query.clone());
         request.page_token.clone_from(&page.next_page_token);
         request.consistency = Consistency::Latest;
-        if pages.send(Ok(answer::streamed(page))).await.is_err() || request.page_token.is_empty() {
+        let sent = tokio::select! {
+            biased;
+            sent = pages.send(Ok(answer::streamed(page))) => sent,
+            () = call.drained() => return Err(status::draining()),
+        };
+        if sent.is_err() || request.page_token.is_empty() {
             return Ok(((), told));
         }
         if call.is_draining() {
