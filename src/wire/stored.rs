@@ -18,27 +18,6 @@ pub struct Standing {
     pub version: u32,
 }
 
-/// An entity of these item bytes.
-pub fn entity(bytes: &[u8], standing: Standing) -> Result<pb::Entity, DecodeError> {
-    let Standing { revision, recorded, version } = standing;
-    let inputs = pb::Entity::decode(bytes)?;
-    Ok(pb::Entity { revision, recorded: timestamp(recorded), version, ..inputs })
-}
-
-/// A source of these item bytes.
-pub fn source(bytes: &[u8], standing: Standing) -> Result<pb::Source, DecodeError> {
-    let Standing { revision, recorded, version } = standing;
-    let inputs = pb::Source::decode(bytes)?;
-    Ok(pb::Source { revision, recorded: timestamp(recorded), version, ..inputs })
-}
-
-/// A document of these item bytes.
-pub fn document(bytes: &[u8], standing: Standing) -> Result<pb::Document, DecodeError> {
-    let Standing { revision, recorded, version } = standing;
-    let inputs = pb::Document::decode(bytes)?;
-    Ok(pb::Document { revision, recorded: timestamp(recorded), version, ..inputs })
-}
-
 /// A claim of these item bytes.
 pub fn claim(
     bytes: &[u8],
