@@ -25,7 +25,7 @@ fn main() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = Embedded::open(directory.path()).expect("a new ledger");
     let mut generator = Generator(0x5eed);
-    let (mut made, mut written) = (Duration::ZERO, Duration::ZERO);
+    let (mut made, mut written, mut slowest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for (number, first) in (0..claims).step_by(BATCH).enumerate() {
         let started = Instant::now();
         let items: Vec<NewItem> =
@@ -36,9 +36,11 @@ fn main() {
         writing.append(number as i64 + 1, items, None).expect("sound items");
         writing.finish().expect("a durable write");
         written += started.elapsed();
+        slowest = slowest.max(started.elapsed());
     }
     row("claims", claims);
     row("load, claims/s, durable", (claims as f64 / written.as_secs_f64()).round());
+    row("  the slowest batch of 5,000", format!("{:.0} ms", slowest.as_secs_f64() * 1e3));
     let view = store.view();
     row("index, dictionary and ids, bytes a claim", view.index_bytes() / claims);
 

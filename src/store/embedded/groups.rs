@@ -14,6 +14,8 @@ pub(super) const MISSING: u32 = 0;
 pub(super) struct Values {
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
+    /// Of the ends of intervals whose values were asked for.
+    numbers_of_ends: HashMap<i64, u32>,
 }
 
 impl Values {
@@ -26,6 +28,16 @@ impl Values {
         self.texts.push(Arc::clone(&text));
         let number = u32::try_from(self.texts.len()).expect("fewer values than claims' terms");
         self.numbers.insert(text, number);
+        number
+    }
+
+    /// The number of the value of an interval's end, which is made only once.
+    pub(super) fn number_of_end(&mut self, end: i64, value: impl FnOnce() -> String) -> u32 {
+        if let Some(&number) = self.numbers_of_ends.get(&end) {
+            return number;
+        }
+        let number = self.number(&value());
+        self.numbers_of_ends.insert(end, number);
         number
     }
 

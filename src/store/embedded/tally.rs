@@ -178,7 +178,10 @@ impl<'a> Column<'a> {
         let (spans, numbers) = self.spans.as_mut()?;
         let [low, high] = [(spans.low(), 0), (spans.high(), 1)].map(|(ends, end)| {
             let rank = ends.rank(row)?;
-            let number = || values.number(&value(self.key, Span::point(ends.distinct()[rank])));
+            let number = || {
+                let end = ends.distinct()[rank];
+                values.number_of_end(end, || value(self.key, Span::point(end)))
+            };
             Some(*numbers[end][rank].get_or_insert_with(number))
         });
         // An interval lies in one part if its ends do; and it is a number if they are the same.
