@@ -79,15 +79,12 @@ pub enum ServerError {
 }
 
 impl Server {
-    /// Listens and serves; port 0 takes a free one.
+    /// Listens; port 0 takes a free one. Health says NOT_SERVING, and calls are told to come again,
+    /// until there is a ledger to [`serve`](Self::serve).
     ///
     /// # Errors
     /// The address cannot be used, or is open to others and `insecure` is not said.
-    pub async fn start(
-        address: SocketAddr,
-        engine: Arc<Engine>,
-        insecure: bool,
-    ) -> Result<Self, ServerError> {
+    pub async fn listen(address: SocketAddr, insecure: bool) -> Result<Self, ServerError> {
         if !address.ip().is_loopback() && !insecure {
             return Err(ServerError::Exposed { address });
         }
@@ -104,7 +101,7 @@ impl Server {
                 .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
                 .include_reflection_service(false)
         };
-        let service = Service::new(engine, MAX_CALLS);
+        let service = Service::new(MAX_CALLS);
         let router = Transport::builder()
             .timeout(MAX_DEADLINE)
             .max_concurrent_streams(MAX_STREAMS)
@@ -123,8 +120,13 @@ impl Server {
             // The sender is kept for as long as the server is, so this is a stop either way.
             let _ = stopped.await;
         }));
-        tell(&health, ServingStatus::Serving).await;
         Ok(Self { address, stop, ended, service, health })
+    }
+
+    /// Answers from this ledger from now on, and has health say so; the first that is given stays.
+    pub async fn serve(&self, engine: Arc<Engine>) {
+        self.service.serve(engine);
+        tell(&self.health, ServingStatus::Serving).await;
     }
 
     /// Where it listens.

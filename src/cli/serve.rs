@@ -7,7 +7,7 @@ use crate::server::Server;
 use std::env;
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -42,16 +42,15 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())
         .init();
+
+    let server = Server::listen(listen, insecure).await?;
+    let address = server.address();
+    // Until the signals are asked for, they end the process at once: nobody was promised anything yet.
+    let engine = tokio::task::block_in_place(|| open(&data, seeds.as_deref()))?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-
-    let engine = Engine::open(&data)?;
-    if let Some(directory) = seeds {
-        import::load(&engine, Pack::read_dir(&directory)?)?;
-    }
     let head = engine.head();
-    let server = Server::start(listen, Arc::new(engine), insecure).await?;
-    let address = server.address();
+    server.serve(Arc::new(engine)).await;
     eprintln!(
         "{} claims by {} sources at revision {}, kept in {}",
         head.counts.claims,
@@ -70,4 +69,12 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     }
     eprintln!("ending, once the calls that are under way are answered");
     Ok(server.stop().await?)
+}
+
+fn open(data: &Path, seeds: Option<&Path>) -> Result<Engine, Failure> {
+    let engine = Engine::open(data)?;
+    if let Some(directory) = seeds {
+        import::load(&engine, Pack::read_dir(directory)?)?;
+    }
+    Ok(engine)
 }

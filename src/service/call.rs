@@ -4,8 +4,8 @@ use super::status;
 use crate::engine::{Consistency, Engine};
 use crate::store::Budget;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::metadata::MetadataMap;
@@ -21,7 +21,8 @@ pub const MAX_DEADLINE: Duration = Duration::from_secs(60);
 /// What calls share.
 #[derive(Clone, Debug)]
 pub(super) struct Calls {
-    engine: Arc<Engine>,
+    /// Absent while the server starts.
+    engine: Arc<OnceLock<Arc<Engine>>>,
     places: Arc<Semaphore>,
     limit: u32,
     draining: Arc<watch::Sender<bool>>,
@@ -93,9 +94,14 @@ impl Drop for Line {
 }
 
 impl Calls {
-    pub(super) fn new(engine: Arc<Engine>, limit: u32) -> Self {
+    pub(super) fn new(limit: u32) -> Self {
         let places = Arc::new(Semaphore::new(limit as usize));
-        Self { engine, places, limit, draining: Arc::new(watch::Sender::new(false)) }
+        Self { engine: Arc::default(), places, limit, draining: Arc::new(watch::Sender::new(false)) }
+    }
+
+    /// Answers from this ledger from now on; the first that is given stays.
+    pub(super) fn serve(&self, engine: Arc<Engine>) {
+        self.engine.get_or_init(|| engine);
     }
 
     /// Runs a call: admits it, bounds it, and logs how it ended.
@@ -136,6 +142,7 @@ impl Calls {
         if *self.draining.borrow() {
             return Err(status::draining());
         }
+        let engine = self.engine.get().ok_or_else(status::starting)?;
         let place =
             Arc::clone(&self.places).try_acquire_owned().map_err(|_| status::overloaded(self.limit))?;
         let asked = metadata.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
@@ -145,7 +152,7 @@ impl Calls {
         let budget = Budget { deadline: Some(deadline), ..Budget::default() };
         let stop = StopOnDrop(Arc::clone(&budget.cancelled));
         Ok(Call {
-            engine: Arc::clone(&self.engine),
+            engine: Arc::clone(engine),
             budget,
             started,
             draining: self.draining.subscribe(),
@@ -231,7 +238,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_who_has_gone_stops_the_work_and_gives_up_its_place() {
-        let calls = Calls::new(Arc::new(Engine::in_memory().unwrap()), 1);
+        let calls = Calls::new(1);
+        calls.serve(Arc::new(Engine::in_memory().unwrap()));
         let mut cancelled = None;
         let metadata = MetadataMap::new();
         let mut work = Box::pin(calls.run("Test", &metadata, |call| {

@@ -23,16 +23,21 @@ pub const MAX_REQUEST_BYTES: usize = 16 << 20;
 /// Bytes of an answer at the most: what clients take unless they are told otherwise.
 pub const MAX_RESPONSE_BYTES: usize = 4 << 20;
 
-/// The handlers of all services on one engine.
+/// The handlers of all services on one ledger.
 #[derive(Clone, Debug)]
 pub struct Service {
     calls: Calls,
 }
 
 impl Service {
-    /// Handlers that take `max_calls` calls at a time.
-    pub fn new(engine: Arc<Engine>, max_calls: u32) -> Self {
-        Self { calls: Calls::new(engine, max_calls) }
+    /// Handlers that take `max_calls` calls at a time, and none before they have a ledger.
+    pub fn new(max_calls: u32) -> Self {
+        Self { calls: Calls::new(max_calls) }
+    }
+
+    /// Answers from this ledger from now on; the first that is given stays.
+    pub fn serve(&self, engine: Arc<Engine>) {
+        self.calls.serve(engine);
     }
 
     /// Has calls that wait or stream end, takes no others, and returns when none is under way.

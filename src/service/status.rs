@@ -179,6 +179,12 @@ pub(super) fn overloaded(limit: u32) -> Status {
     Details::new(Code::ResourceExhausted, text, "TOO_MANY_CALLS").with("limit", limit).retry().status()
 }
 
+/// The ledger is not open yet.
+pub(super) fn starting() -> Status {
+    let text = "this server is starting: its ledger is being opened";
+    Details::new(Code::Unavailable, text.to_owned(), "STARTING").retry().status()
+}
+
 /// The server is about to end.
 pub(super) fn draining() -> Status {
     let text = "this server is ending: ask another, or this one again when it is back; \

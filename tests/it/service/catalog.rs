@@ -2,6 +2,7 @@
 
 use super::{Running, exactly, number, statement, told, topic};
 use sayso::wire::pb;
+use tonic_types::StatusExt;
 
 #[tokio::test]
 async fn names_and_aliases_find_what_ids_find() {
@@ -117,6 +118,27 @@ google.rpc.BadRequest {"fieldViolations":[{"description":"has 0 ids; 1 to 100 ar
         r#"InvalidArgument: ids: has 101 ids; 1 to 100 are answered at a time
 google.rpc.ErrorInfo {"domain":"sayso.v1","metadata":{"violations":"1"},"reason":"INVALID_REQUEST"}
 google.rpc.BadRequest {"fieldViolations":[{"description":"has 101 ids; 1 to 100 are answered at a time","field":"ids"}]}"#
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_clients_would_not_take_is_refused_with_a_remedy() {
+    let running = Running::seeded().await;
+    let labels = (0..64).map(|key| (format!("k{key}"), "x".repeat(1_000))).collect();
+    let large = pb::Claim { labels, ..statement("large", "A claim with many labels.") };
+    running.record(pb::RecordRequest { claims: vec![large], ..Default::default() }).await.unwrap();
+    let request = pb::BatchGetClaimsRequest { ids: vec!["large".to_owned(); 60], consistency: None };
+    assert_eq!(running.catalog().batch_get_claims(request.clone()).await.unwrap().get_ref().claims.len(), 60);
+    let request = pb::BatchGetClaimsRequest { ids: vec!["large".to_owned(); 70], ..request };
+    let refused = running.catalog().batch_get_claims(request).await.unwrap_err();
+    // A moment takes more or fewer bytes.
+    let bytes = refused.get_details_error_info().unwrap().metadata["bytes"].clone();
+    assert_eq!(
+        told(&refused),
+        format!(
+            r#"ResourceExhausted: the answer would have {bytes} bytes, and at most 4194304 are sent: ask for fewer claims, or for the latest version alone
+google.rpc.ErrorInfo {{"domain":"sayso.v1","metadata":{{"bytes":"{bytes}"}},"reason":"ANSWER_TOO_LARGE"}}"#
+        )
     );
 }
 

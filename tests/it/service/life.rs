@@ -35,6 +35,26 @@ async fn health_is_told_per_service() {
     assert_eq!(health.check(of("sayso.v1.Other")).await.unwrap_err().code(), Code::NotFound);
 }
 
+#[tokio::test]
+async fn until_there_is_a_ledger_calls_are_told_to_come_again() {
+    let server = Server::listen("127.0.0.1:0".parse().unwrap(), false).await.unwrap();
+    let channel = connect(server.address()).await;
+    let mut health = HealthClient::new(channel.clone());
+    let mut watched = health.watch(of("")).await.unwrap().into_inner();
+    assert_eq!(watched.message().await.unwrap().unwrap().status().as_str_name(), "NOT_SERVING");
+    let mut queries = QueryServiceClient::new(channel);
+    let refused = queries.query(asking("claim count")).await.unwrap_err();
+    assert_eq!(
+        told(&refused),
+        r#"Unavailable: this server is starting: its ledger is being opened
+google.rpc.ErrorInfo {"domain":"sayso.v1","reason":"STARTING"}
+google.rpc.RetryInfo {"retryDelay":"0.100s"}"#
+    );
+    server.serve(Arc::new(Engine::in_memory().unwrap())).await;
+    assert_eq!(watched.message().await.unwrap().unwrap().status().as_str_name(), "SERVING");
+    queries.query(asking("claim count")).await.unwrap();
+}
+
 /// The services listed, and the file that has `google.rpc.ErrorInfo`, by one version of reflection.
 macro_rules! reflected {
     ($version:ident, $channel:expr) => {{
@@ -91,14 +111,13 @@ async fn requests_and_answers_may_be_compressed() {
 
 #[tokio::test]
 async fn it_is_not_open_to_other_machines_unless_told() {
-    let engine = || Arc::new(Engine::in_memory().unwrap());
     let anywhere = "0.0.0.0:0".parse().unwrap();
-    let refused = Server::start(anywhere, engine(), false).await.unwrap_err();
+    let refused = Server::listen(anywhere, false).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
         "0.0.0.0:0 can be reached from other machines, and calls are not encrypted: listen on 127.0.0.1, or say --insecure"
     );
-    let server = Server::start(anywhere, engine(), true).await.unwrap();
+    let server = Server::listen(anywhere, true).await.unwrap();
     assert_ne!(server.address().port(), 0);
     server.stop().await.unwrap();
 }
@@ -198,7 +217,8 @@ google.rpc.RetryInfo {"retryDelay":"0.100s"}"#
     drop((running.channel, health));
 
     // A server on the same ledger takes over.
-    let server = Server::start(address, engine, false).await.unwrap();
+    let server = Server::listen(address, false).await.unwrap();
+    server.serve(engine).await;
     let resumed = pb::StreamQueryRequest { page_size: 0, page_token: last.next_page_token, ..request };
     let mut client = QueryServiceClient::new(connect(server.address()).await);
     let mut stream = client.stream_query(resumed).await.unwrap().into_inner();
@@ -214,7 +234,7 @@ google.rpc.RetryInfo {"retryDelay":"0.100s"}"#
 async fn an_address_in_use_is_told() {
     let running = Running::empty().await;
     let address = running.server.address();
-    let refused = Server::start(address, running.engine, false).await.unwrap_err();
+    let refused = Server::listen(address, false).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
         format!("cannot listen on {address}: Address already in use (os error 98)")

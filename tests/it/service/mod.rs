@@ -40,7 +40,8 @@ impl Running {
     async fn empty() -> Self {
         let engine = Arc::new(Engine::in_memory().unwrap());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Server::start(address, Arc::clone(&engine), false).await.unwrap();
+        let server = Server::listen(address, false).await.unwrap();
+        server.serve(Arc::clone(&engine)).await;
         let channel = connect(server.address()).await;
         Self { engine, server, channel }
     }
