@@ -328,9 +328,14 @@ impl Details {
         self.detail("RetryInfo", &rpc::RetryInfo { retry_delay: Some(delay) })
     }
 
-    /// The status, with so much of it as trailers have room for.
+    /// The status, with so much of it as trailers have room for. The text stands in the details too,
+    /// since some clients read it there alone: whole, or only its first line where room is short.
     fn status(mut self) -> Status {
-        let mut encoded = self.encoded();
+        let whole = self.encoded(self.text.clone());
+        if trailer_bytes(&self.text, &whole) <= MAX_TRAILER_BYTES {
+            return Status::with_details(self.code, self.text, whole.into());
+        }
+        let mut encoded = self.encoded(self.first_line());
         while trailer_bytes(&self.text, &encoded) > MAX_TRAILER_BYTES {
             if self.text.len() > 1_000 {
                 self.text = shortened(&self.text, self.text.len() / 2);
@@ -340,24 +345,24 @@ impl Details {
                 }
                 self.details.remove(0);
             }
-            encoded = self.encoded();
+            encoded = self.encoded(self.first_line());
         }
         Status::with_details(self.code, self.text, encoded.into())
     }
 
-    /// A `google.rpc.Status`. It repeats the text's first line alone: the whole stands beside it.
-    fn encoded(&self) -> Vec<u8> {
+    fn first_line(&self) -> String {
+        shortened(self.text.lines().next().unwrap_or_default(), 200)
+    }
+
+    /// A `google.rpc.Status`.
+    fn encoded(&self, message: String) -> Vec<u8> {
         let mut details = vec![any("google.rpc.ErrorInfo", &self.info)];
         if !self.violations.is_empty() {
             let bad_request = rpc::BadRequest { field_violations: self.violations.clone() };
             details.push(any("google.rpc.BadRequest", &bad_request));
         }
         details.extend(self.details.iter().cloned());
-        let status = rpc::Status {
-            code: self.code as i32,
-            message: shortened(self.text.lines().next().unwrap_or_default(), 200),
-            details,
-        };
+        let status = rpc::Status { code: self.code as i32, message, details };
         status.encode_to_vec()
     }
 }

@@ -3,7 +3,7 @@
 use super::Running;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, ExitStatus, Output};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -13,16 +13,22 @@ fn tool(name: &str) -> PathBuf {
     if installed.exists() { installed } else { PathBuf::from(name) }
 }
 
-/// Runs a client while the server goes on, and returns what it printed.
-async fn printed(name: &'static str, arguments: Vec<String>) -> String {
+/// Runs a client while the server goes on.
+async fn run(name: &'static str, arguments: Vec<String>) -> (ExitStatus, String, String) {
     let run = move || Command::new(tool(name)).args(arguments).current_dir(ROOT).output();
     let output = tokio::task::spawn_blocking(run).await.unwrap();
     let Output { status, stdout, stderr } =
         output.unwrap_or_else(|error| panic!("no {name}: {error}; `make test` installs it"));
-    let stderr = String::from_utf8(stderr).unwrap();
+    let [stdout, stderr] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
     assert!(!stderr.contains("ModuleNotFoundError"), "{stderr}`make test` installs it");
+    (status, stdout, stderr)
+}
+
+/// What a client prints that succeeds.
+async fn printed(name: &'static str, arguments: Vec<String>) -> String {
+    let (status, stdout, stderr) = run(name, arguments).await;
     assert!(status.success(), "{name} failed: {stderr}");
-    String::from_utf8(stdout).unwrap()
+    stdout
 }
 
 #[tokio::test]
@@ -124,6 +130,30 @@ sayso.v1.QueryService
     let answer = printed("grpcurl", arguments(&["-d", ASK, &address, "sayso.v1.QueryService/Query"])).await;
     let answer: Value = serde_json::from_str(&answer).unwrap();
     assert_eq!((&answer["table"], &answer["revision"]["number"]), (&stipend(), &json!("1")));
+}
+
+#[tokio::test]
+async fn grpcurl_prints_the_details_of_a_refusal() {
+    let running = Running::seeded().await;
+    let slip = r#"{"query": "figure where actr=NK"}"#;
+    let address = running.server.address().to_string();
+    let arguments = ["-plaintext", "-d", slip, &address, "sayso.v1.QueryService/Query"];
+    let (status, stdout, stderr) = run("grpcurl", arguments.map(str::to_owned).to_vec()).await;
+    assert_eq!((status.success(), stdout.as_str()), (false, ""));
+    assert_eq!(
+        stderr,
+        r#"ERROR:
+  Code: InvalidArgument
+  Message: UNKNOWN_ATTRIBUTE at 13..17: `figure` has no attribute `actr`
+  figure where actr=NK
+               ^^^^
+  did you mean `actor`?
+  Details:
+  1)	{"@type":"type.googleapis.com/google.rpc.ErrorInfo","domain":"sayso.v1","reason":"UNKNOWN_ATTRIBUTE"}
+  2)	{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"query","description":"`figure` has no attribute `actr`"}]}
+  3)	{"@type":"type.googleapis.com/sayso.v1.QueryDiagnostic","code":"UNKNOWN_ATTRIBUTE","edits":[{"start":13,"end":17,"text":"actor","title":"did you mean `actor`?"}],"end":17,"found":"`actr`","start":13}
+"#
+    );
 }
 
 #[tokio::test]
