@@ -1,7 +1,7 @@
 //! What a store promises, whatever its index is like.
 
 use super::{Embedded, View};
-use crate::plan::{Field, Filter, Leaf, Row, Selection, Shown, terms};
+use crate::plan::{Field, Filter, Leaf, OrderBy, OrderKey, Row, Selection, Shown, terms};
 use crate::store::{Budget, Counts, Digest, ItemKind, NewItem, Position, Request, WriteError};
 use bytes::Bytes;
 use std::sync::Arc;
@@ -184,4 +184,37 @@ fn requests_are_remembered_for_seven_days() {
     write(7 * DAY + 3, "e", "r2");
     write(8 * DAY + 1, "f", "r5");
     assert_eq!(["r2", "r3"].map(remembered), ["5", "3"].map(|record| Some(record.into())));
+}
+
+#[test]
+fn a_full_segment_answers_to_its_last_row() {
+    const CLAIMS: u64 = 65_536 + 700;
+    let store = Embedded::in_memory().unwrap();
+    for (batch, first) in (0..CLAIMS).step_by(5_000).enumerate() {
+        let claims = first..CLAIMS.min(first + 5_000);
+        let items = claims.map(|n| claim(&format!("c{n:05}"), 1, ["a", "b", "c"][n as usize % 3]));
+        let mut writing = store.write().unwrap();
+        writing.append(batch as i64 + 1, items.collect(), None).unwrap();
+        writing.finish().unwrap();
+    }
+    let view = store.view();
+    let at = view.head().revision;
+    let budget = Budget::default();
+    let count = |filter: Filter| view.count(&Selection { filter, ..all(at) }, &budget).unwrap().sure;
+    assert_eq!(count(Filter::Constant(true)), CLAIMS);
+    for (actor, expected) in [("a", 22_079), ("b", 22_079), ("c", 22_078), ("d", 0)] {
+        let leaf = by_actor(actor, at).filter;
+        assert_eq!(count(leaf.clone()), expected);
+        assert_eq!(count(Filter::not(leaf)), CLAIMS - expected);
+    }
+    for n in [0, 1, 65_534, 65_535, 65_536, 65_537, CLAIMS - 1] {
+        let leaf = Leaf::Id(terms([format!("c{n:05}")]));
+        assert_eq!(found(&view, &Selection { filter: Filter::Leaf(leaf), ..all(at) }), [n]);
+        let page = view.select(&all(at), &[], Some(Position(n + 1)).filter(|p| p.0 < CLAIMS), 2, &budget);
+        let expected: Vec<u64> = [Some(n), n.checked_sub(1)].into_iter().flatten().collect();
+        assert_eq!(page.unwrap().hits.iter().map(|hit| hit.position.0).collect::<Vec<_>>(), expected);
+    }
+    let by_id = [OrderKey { by: OrderBy::Id, descending: true }];
+    let page = view.select(&by_actor("b", at), &by_id, Some(Position(65_536)), 2, &budget).unwrap();
+    assert_eq!(page.hits.iter().map(|hit| hit.position.0).collect::<Vec<_>>(), [65_533, 65_530]);
 }
