@@ -578,13 +578,16 @@ fn unnamed(attribute: &Attribute, literal: Literal<'_>, error: NameError) -> Box
     let noun = attribute.value().noun();
     literal.refused(match error {
         NameError::Unknown { nearest, .. } => {
-            Fault::new(Problem::UnknownName(noun)).expecting([format!("the name of {noun}")]).instead(nearest)
+            Fault::new(Problem::UnknownName(noun)).expecting([name_of(noun)]).instead(nearest)
         }
         NameError::Ambiguous { ids, .. } => Fault::new(Problem::AmbiguousName(ids.clone())).instead(ids),
-        NameError::WrongKind { .. } => {
-            Fault::new(Problem::UnknownName(noun)).expecting([format!("the name of {noun}")])
-        }
+        NameError::WrongKind { .. } => Fault::new(Problem::UnknownName(noun)).expecting([name_of(noun)]),
     })
+}
+
+fn name_of(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("the name of {article} {noun}")
 }
 
 fn wrong_operator(at: TextSpan, found: &str, why: String, edit: Option<Edit>) -> Box<Diagnostic> {

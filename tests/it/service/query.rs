@@ -212,7 +212,7 @@ sayso.v1.QueryDiagnostic {"code":"UNKNOWN_ATTRIBUTE","edits":[{"end":17,"start":
   did you mean `north-korea`?
 google.rpc.ErrorInfo {"domain":"sayso.v1","reason":"UNKNOWN_NAME"}
 google.rpc.BadRequest {"fieldViolations":[{"description":"there is no entity `Norh-Korea`","field":"query"}]}
-sayso.v1.QueryDiagnostic {"code":"UNKNOWN_NAME","edits":[{"end":29,"start":19,"text":"north-korea","title":"did you mean `north-korea`?"}],"end":29,"expected":["the name of entity"],"found":"`Norh-Korea`","start":19}"#
+sayso.v1.QueryDiagnostic {"code":"UNKNOWN_NAME","edits":[{"end":29,"start":19,"text":"north-korea","title":"did you mean `north-korea`?"}],"end":29,"expected":["the name of an entity"],"found":"`Norh-Korea`","start":19}"#
     );
     // A stream is refused in the same way.
     let request =
@@ -238,7 +238,7 @@ async fn parameters_are_values_and_each_is_used() {
                     ^^
 google.rpc.ErrorInfo {"domain":"sayso.v1","reason":"UNKNOWN_NAME"}
 google.rpc.BadRequest {"fieldViolations":[{"description":"there is no topic `workers or kind=troops`","field":"query"}]}
-sayso.v1.QueryDiagnostic {"code":"UNKNOWN_NAME","end":20,"expected":["the name of topic"],"found":"`workers or kind=troops`","start":18}"#
+sayso.v1.QueryDiagnostic {"code":"UNKNOWN_NAME","end":20,"expected":["the name of a topic"],"found":"`workers or kind=troops`","start":18}"#
     );
     let refused = running.ask(with(Kind::NullValue(0))).await.unwrap_err();
     assert_eq!(
