@@ -6,7 +6,7 @@ use super::pool::Pool;
 use super::token::{Fingerprint, PageToken, TokenError};
 use crate::analysis::Cell;
 use crate::language::{
-    self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameters, Resolved,
+    self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameter, Parameters, Resolved,
 };
 use crate::model::Timestamp;
 use crate::registry::Registry;
@@ -125,8 +125,7 @@ impl Engine {
         let refused = |diagnostic| QueryError::Query { text: text.clone(), diagnostic };
         let query = language::parse(text).map_err(refused)?;
         let canonical = query.to_string();
-        let parameters = format!("{:?}", request.parameters);
-        let fingerprint = Fingerprint::new(&[canonical.as_bytes(), parameters.as_bytes()]);
+        let fingerprint = fingerprint(&canonical, &request.parameters);
         let token = page_token(request, fingerprint)?;
 
         let view = self.store.view();
@@ -254,6 +253,22 @@ impl Asked<'_> {
         }
         Ok(remarks)
     }
+}
+
+fn fingerprint(canonical: &str, parameters: &Parameters) -> Fingerprint {
+    let mut parts: Vec<&[u8]> = vec![canonical.as_bytes()];
+    for (name, value) in parameters {
+        parts.push(name.as_bytes());
+        match value {
+            Parameter::One(text) => parts.extend([b"one".as_slice(), text.as_bytes()]),
+            Parameter::List(texts) => {
+                parts.push(b"list");
+                parts.extend(texts.iter().flat_map(|text| [b"item".as_slice(), text.as_bytes()]));
+                parts.push(b"end");
+            }
+        }
+    }
+    Fingerprint::new(&parts)
 }
 
 fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option<PageToken>, TokenError> {
