@@ -11,7 +11,7 @@ use crate::model::vocabulary::EntityKind;
 use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, Problem, SourceDraft, Timestamp};
 use crate::plan::Row;
 use crate::registry::{Cycle, NameError};
-use crate::store::{Commit, Digest, ItemKind, NewItem, ReadError, Request, WriteError, Writing};
+use crate::store::{Commit, Digest, Head, ItemKind, NewItem, ReadError, Request, WriteError, Writing};
 use crate::wire::item;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -168,6 +168,12 @@ impl Engine {
     /// # Errors
     /// The batch is refused, or the store fails.
     pub fn record(&self, batch: Batch) -> Result<Receipt, RecordError> {
+        // A retry is answered whatever its names have come to mean since.
+        if let Some(request_id) = &batch.request_id
+            && let Some(record) = self.store.request(&batch.caller, request_id)?
+        {
+            return RequestRecord::replay(&record, request_id, &batch.content_hash);
+        }
         let prepared = prepare(batch, &self.registry())?;
         let answer = self.enqueue(prepared);
         // Whoever holds the store commits all that wait, so this batch may be done by then.
@@ -231,16 +237,19 @@ impl Engine {
         check_claims_known(writing, &batch)?;
 
         let (items, outcomes) = new_items(writing, &batch)?;
-        if items.is_empty() {
-            let head = writing.view().head();
-            let commit = Commit { revision: head.revision, digest: head.digest, recorded: head.recorded };
-            return Ok(Receipt { commit, outcomes });
-        }
-        let recorded = Self::now().0.max(writing.view().head().recorded + 1);
         let record = |commit: &Commit| RequestRecord::encode(&batch.content_hash, commit, &outcomes);
         let request = batch.request_id.as_deref();
         let request =
             request.map(|request_id| Request { caller: &batch.caller, request_id, record: &record });
+        let now = Self::now().0;
+        if items.is_empty() {
+            let Head { revision, digest, recorded, .. } = *writing.view().head();
+            if let Some(request) = request {
+                writing.remember(now, request);
+            }
+            return Ok(Receipt { commit: Commit { revision, digest, recorded }, outcomes });
+        }
+        let recorded = now.max(writing.view().head().recorded + 1);
         let changes_registry = items.iter().any(|item| item.kind != ItemKind::Claim);
         let commit =
             writing.append(recorded, items, request).map_err(|error| RecordError::Store(Arc::new(error)))?;

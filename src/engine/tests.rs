@@ -281,6 +281,36 @@ fn a_retry_answers_as_the_first_time() {
 }
 
 #[test]
+fn a_retry_that_changed_nothing_changes_nothing_later() {
+    let engine = seeded();
+    let batch =
+        || Batch { request_id: Some("r-1".into()), content_hash: [1; 32], ..claims([claim("c", "10")]) };
+    engine.record(claims([claim("c", "10")])).expect("sound");
+    let first = engine.record(batch()).expect("sound");
+    assert_eq!((first.outcomes[0].outcome, first.commit.revision), (Outcome::Unchanged, 2));
+    engine.record(claims([claim("c", "11")])).expect("sound");
+    assert_eq!(engine.record(batch()).expect("a retry"), first);
+    assert_eq!(engine.head().revision, 3);
+}
+
+#[test]
+fn a_retry_is_answered_whatever_its_names_mean_by_then() {
+    let engine = seeded();
+    let batch =
+        || Batch { request_id: Some("r-1".into()), content_hash: [1; 32], ..claims([claim("c", "10")]) };
+    let first = engine.record(batch()).expect("sound");
+    // The claim names its kind by an alias that goes away.
+    let workers =
+        EntityDraft { name: "Workers".into(), parents: vec!["personnel".into()], ..entity("workers", &[]) };
+    engine.record(Batch { entities: vec![workers], ..Batch::default() }).expect("sound");
+    assert_eq!(
+        refusal(&engine, claims([claim("d", "10")])),
+        ["claims[0].kind: there is no topic entity `labourers`; did you mean `labour`?"]
+    );
+    assert_eq!(engine.record(batch()).expect("a retry"), first);
+}
+
+#[test]
 fn preconditions_hold_or_nothing_is_recorded() {
     let engine = seeded();
     let on = |kind, id: &str, condition| Precondition { kind, id: id.into(), condition };

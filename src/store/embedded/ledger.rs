@@ -40,10 +40,10 @@ const TERMS: TableDefinition<'_, u32, &str> = TableDefinition::new("terms");
 const NAMES: TableDefinition<'_, (u8, &str, u32), u64> = TableDefinition::new("names");
 /// Position and how it is retired → revision, and ordinal of the retraction.
 const RETIREMENTS: TableDefinition<'_, (u64, u8), (u64, u64)> = TableDefinition::new("retirements");
-/// Caller and request id → revision and record.
-const REQUESTS: TableDefinition<'_, (&str, &str), (u64, &[u8])> = TableDefinition::new("requests");
-/// Revision → caller and request id, to forget the oldest.
-const REQUEST_ORDER: TableDefinition<'_, u64, (&str, &str)> = TableDefinition::new("request_order");
+/// Caller and request id → when it was remembered and its record.
+const REQUESTS: TableDefinition<'_, (&str, &str), (i64, &[u8])> = TableDefinition::new("requests");
+/// When a request was remembered, its caller and its id, to forget the oldest.
+const REQUEST_ORDER: TableDefinition<'_, (i64, &str, &str), ()> = TableDefinition::new("request_order");
 
 /// How a version of a claim is retired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +88,8 @@ pub(super) struct RetirementRow {
 pub(super) struct RequestRow {
     pub(super) caller: String,
     pub(super) request_id: String,
-    pub(super) revision: u64,
+    /// When it is remembered, in microseconds since 1970.
+    pub(super) time: i64,
     pub(super) record: Bytes,
 }
 
@@ -193,13 +194,12 @@ impl Ledger {
             }
             let mut requests = transaction.open_table(REQUESTS)?;
             let mut order = transaction.open_table(REQUEST_ORDER)?;
-            for RequestRow { caller, request_id, revision, record } in &batch.requests {
-                let key = (caller.as_str(), request_id.as_str());
-                requests.insert(key, (*revision, &**record))?;
-                order.insert(*revision, key)?;
+            for RequestRow { caller, request_id, time, record } in &batch.requests {
+                requests.insert((caller.as_str(), request_id.as_str()), (*time, &**record))?;
+                order.insert((*time, caller.as_str(), request_id.as_str()), ())?;
             }
-            if let (Some(last), false) = (batch.commits.last(), batch.requests.is_empty()) {
-                forget(&mut order, &mut requests, &commits, last.commit.recorded)?;
+            if let Some(last) = batch.requests.last() {
+                forget(&mut order, &mut requests, last.time)?;
             }
         }
         Ok(transaction.commit()?)
@@ -208,25 +208,24 @@ impl Ledger {
 
 /// Forgets the requests that are too old, and the oldest if there are too many.
 fn forget(
-    order: &mut redb::Table<'_, u64, (&str, &str)>,
-    requests: &mut redb::Table<'_, (&str, &str), (u64, &[u8])>,
-    commits: &impl ReadableTable<u64, CommitValue>,
+    order: &mut redb::Table<'_, (i64, &str, &str), ()>,
+    requests: &mut redb::Table<'_, (&str, &str), (i64, &[u8])>,
     now: i64,
 ) -> Result<(), WriteError> {
     loop {
-        let Some(revision) = order.first()?.map(|(revision, _)| revision.value()) else { return Ok(()) };
-        let recorded = commits.get(revision)?.map(|commit| commit.value().1);
-        let is_old = recorded.is_none_or(|recorded| recorded < now.saturating_sub(REQUEST_AGE));
-        if !is_old && order.len()? <= MAX_REQUESTS {
+        let is_full = order.len()? > MAX_REQUESTS;
+        let Some((oldest, _)) = order.first()? else { return Ok(()) };
+        let (time, caller, request_id) = oldest.value();
+        if time >= now.saturating_sub(REQUEST_AGE) && !is_full {
             return Ok(());
         }
-        if let Some(key) = order.remove(revision)? {
-            // A request id that was used again after it was forgotten belongs to the later commit.
-            let is_same = requests.get(key.value())?.is_some_and(|found| found.value().0 == revision);
-            if is_same {
-                requests.remove(key.value())?;
-            }
+        // A request id that was used again after it was forgotten is remembered from then on.
+        if requests.get((caller, request_id))?.is_some_and(|found| found.value().0 == time) {
+            requests.remove((caller, request_id))?;
         }
+        let (caller, request_id) = (caller.to_owned(), request_id.to_owned());
+        drop(oldest);
+        order.remove((time, caller.as_str(), request_id.as_str()))?;
     }
 }
 

@@ -64,6 +64,11 @@ impl Embedded {
         self.view.load_full()
     }
 
+    /// What is durably remembered of an earlier request.
+    pub fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
+        self.ledger.read()?.request(caller, request_id)
+    }
+
     /// Begins to write; waits for whoever writes.
     pub fn write(&self) -> Result<Writing<'_>, WriteError> {
         // A writer that panicked left as little behind that can be relied on as one that failed.
@@ -139,7 +144,7 @@ impl Writing<'_> {
             appended.filter(|request| request.caller == caller && request.request_id == request_id);
         match appended.next() {
             Some(request) => Ok(Some(request.record.clone())),
-            None => self.store.ledger.read()?.request(caller, request_id),
+            None => self.store.request(caller, request_id),
         }
     }
 
@@ -180,11 +185,23 @@ impl Writing<'_> {
         self.view.pending.commits.push_back(commit);
         self.view.head = Head { revision, digest, recorded, counts: self.view.head.counts };
         self.batch.commits.push(CommitRow { commit, counts: self.view.head.counts, claims });
-        if let Some(Request { caller, request_id, record }) = request {
-            let (caller, request_id) = (caller.to_owned(), request_id.to_owned());
-            self.batch.requests.push(RequestRow { caller, request_id, revision, record: record(&commit) });
+        if let Some(request) = request {
+            self.push_request(recorded, request, &commit);
         }
         Ok(commit)
+    }
+
+    /// Remembers a request that changes nothing, and so makes no commit: its record is made of the
+    /// last one. `time` is in microseconds since 1970. Nothing of it is durable yet.
+    pub fn remember(&mut self, time: i64, request: Request<'_>) {
+        let Head { revision, digest, recorded, .. } = self.view.head;
+        self.push_request(time, request, &Commit { revision, digest, recorded });
+    }
+
+    fn push_request(&mut self, time: i64, request: Request<'_>, commit: &Commit) {
+        let Request { caller, request_id, record } = request;
+        let (caller, request_id) = (caller.to_owned(), request_id.to_owned());
+        self.batch.requests.push(RequestRow { caller, request_id, time, record: record(commit) });
     }
 
     /// Refuses items that do not follow from the ledger.
@@ -277,12 +294,12 @@ impl Writing<'_> {
         self.batch.retirements.push(RetirementRow { position: position.0, how, revision, ordinal });
     }
 
-    /// Makes the appended commits durable, by one sync, and then seen.
+    /// Makes the appended commits and remembered requests durable, by one sync, and then seen.
     ///
     /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
     /// be written any more until the store was opened again.
     pub fn finish(mut self) -> Result<(), WriteError> {
-        if self.batch.commits.is_empty() {
+        if self.batch.commits.is_empty() && self.batch.requests.is_empty() {
             return Ok(());
         }
         let new_codes = self.first_code..self.view.dictionary.len();
