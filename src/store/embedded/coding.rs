@@ -164,3 +164,82 @@ impl<'a> Reader<'a> {
         Some(i64::from_le_bytes(*key))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::ledger::FORMAT;
+    use super::*;
+
+    #[test]
+    fn the_numbers_of_fields_are_those_of_the_format() {
+        use Field::*;
+        let fields = [
+            Type,
+            Actor,
+            Agent,
+            Target,
+            Kind,
+            Action,
+            State,
+            Manner,
+            Place,
+            Incident,
+            Mode,
+            Unit,
+            Per,
+            Basis,
+            Of,
+            Hedge,
+            Instrument,
+            Bearer,
+            Modality,
+            By,
+            Via,
+            Source,
+            For,
+            Publisher,
+            Act,
+            Stance,
+            Clarity,
+            Occasion,
+            Likelihood,
+            Confidence,
+            Credibility,
+            Document,
+            Label,
+            LabelKey,
+            Name,
+            Alias,
+            Parent,
+            PartOf,
+            Country,
+            Entity,
+            Reliability,
+            Interest,
+            Title,
+            Url,
+            Language,
+            Sha256,
+            ExternalId,
+            ExternalIdKey,
+        ];
+        let spans = [
+            SpanField::When,
+            SpanField::Value,
+            SpanField::Said,
+            SpanField::Deadline,
+            SpanField::Hops,
+            SpanField::Recorded,
+            SpanField::Revision,
+            SpanField::Version,
+            SpanField::Published,
+            SpanField::Retrieved,
+        ];
+        let words = [WordField::Text, WordField::Name, WordField::Alias, WordField::Title];
+        // Where one of these fails, data directories of before would be read wrongly: raise FORMAT.
+        assert_eq!(FORMAT, 1);
+        assert!(fields.iter().map(|&field| field as usize).eq(0..Field::COUNT));
+        assert!(spans.iter().map(|&field| field as usize).eq(0..SpanField::COUNT));
+        assert!(words.iter().map(|&field| field as usize).eq(0..WordField::COUNT));
+    }
+}
