@@ -7,7 +7,9 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 # What the contract must stay compatible with.
 AGAINST ?= main
 
-.PHONY: help test lint breaking deny fmt doc serve tools clean
+CLAIMS ?= 1000000
+
+.PHONY: help test lint breaking deny fmt doc serve tools bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -47,6 +49,10 @@ serve: ## Start a server on the seed ledger
 	cargo run --release -- serve --seeds seeds
 
 tools: $(TOOLS)/ready ## Put grpcurl, buf and a Python with grpcio into target/tools/bin
+
+bench: ## Measure a generated ledger of CLAIMS claims (1000000)
+	cargo bench --bench store -- $(CLAIMS)
+	cargo bench --bench ledger -- $(CLAIMS)
 
 clean: ## Remove everything that was built
 	cargo clean

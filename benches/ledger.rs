@@ -7,12 +7,14 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+mod measure;
+
+use measure::{Generator, row, timed};
 use sayso::engine::{Batch, Engine, QueryRequest, Results};
 use sayso::model::vocabulary::{EntityKind, SourceKind};
 use sayso::model::{ClaimDraft, ContentDraft, EntityDraft, FigureDraft, SourceDraft, StepDraft};
 use sayso::store::Budget;
-use std::fmt::Display;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const BATCH: usize = 5_000;
 const ACTORS: usize = 1_000;
@@ -85,25 +87,6 @@ fn main() {
     assert_eq!(engine.head(), head, "the ledger is as it was");
 }
 
-fn row(name: &str, value: impl Display) {
-    println!("{name:<48} {value}");
-}
-
-/// Prints the median and the 99th percentile of a second's worth of calls.
-fn timed(name: &str, mut call: impl FnMut() -> usize) {
-    let found = call();
-    let mut times: Vec<Duration> = Vec::new();
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(1) {
-        let call_started = Instant::now();
-        call();
-        times.push(call_started.elapsed());
-    }
-    times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
-    row(name, format!("{:>10.1} µs median {:>10.1} µs p99, {found} rows", at(0.5), at(0.99)));
-}
-
 fn found(engine: &Engine, request: &QueryRequest) -> usize {
     let answer = engine.query(request, &Budget::default()).unwrap_or_else(|error| panic!("{error}"));
     match answer.results {
@@ -169,29 +152,6 @@ fn claim(number: usize, random: &mut Generator) -> ClaimDraft {
         content: Some(ContentDraft::Figure(figure)),
         attribution: vec![step(origin), step(relay)],
         ..ClaimDraft::default()
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
-struct Generator(u64);
-
-impl Generator {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    /// From 0 on, the small numbers by far the most often: about as the ranks of Zipf's law.
-    fn skewed(&mut self, bound: usize) -> usize {
-        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        ((bound as f64 + 1.0).powf(uniform) - 1.0) as usize
     }
 }
 

@@ -7,13 +7,15 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+mod measure;
+
 use bytes::Bytes;
+use measure::{Generator, row, timed};
 use sayso::plan::{
     Comparison, Field, Filter, GroupKey, Leaf, OrderBy, OrderKey, Row, Selection, Shown, Span, SpanField,
     WordField, number_key, terms,
 };
 use sayso::store::{Budget, Embedded, ItemKind, NewItem, View};
-use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 const BATCH: usize = 5_000;
@@ -59,7 +61,7 @@ fn main() {
     let select = |name: &str, filter: Filter, order: &[OrderKey]| {
         let selection = asked(filter, &view);
         let budget = Budget::default();
-        timed(name, || view.select(&selection, order, None, 20, &budget).expect("a page").hits.len() as u64);
+        timed(name, || view.select(&selection, order, None, 20, &budget).expect("a page").hits.len());
     };
     let all = |filters: Vec<Filter>| Filter::And(filters);
     select("page: two frequent terms", all(vec![actor("actor-0"), kind("kind-0")]), &[]);
@@ -77,7 +79,7 @@ fn main() {
         let selection = asked(filter, &view);
         timed(name, || {
             let totals = view.count(&selection, &Budget::default()).expect("a count");
-            totals.sure + totals.possible
+            (totals.sure + totals.possible) as usize
         });
     };
     let source = term(Field::By, "source-0");
@@ -93,7 +95,7 @@ fn main() {
         let selection = asked(filter, &view);
         timed(name, || {
             let tally = view.tally(&selection, keys, 10_000, &Budget::default()).expect("a tally");
-            tally.groups.len() as u64
+            tally.groups.len()
         });
     };
     let (by, month) = (GroupKey::Term(Field::By), GroupKey::Part(SpanField::When, sayso::plan::Part::Month));
@@ -109,7 +111,7 @@ fn main() {
     };
     let revision = view.head().revision;
     timed("fetch: 20 scattered claims", || {
-        view.fetch(&positions, revision).expect("the claims are there").len() as u64
+        view.fetch(&positions, revision).expect("the claims are there").len()
     });
 
     let mut next = view.head().recorded;
@@ -134,25 +136,6 @@ fn main() {
 
 fn asked(filter: Filter, view: &View) -> Selection {
     Selection { filter, shown: Shown::default(), at: view.head().revision }
-}
-
-fn row(name: &str, value: impl Display) {
-    println!("{name:<48} {value}");
-}
-
-/// Prints the median and the 99th percentile of half a second's worth of calls.
-fn timed(name: &str, mut call: impl FnMut() -> u64) {
-    let found = call();
-    let mut times: Vec<Duration> = Vec::new();
-    let started = Instant::now();
-    while started.elapsed() < Duration::from_millis(500) {
-        let call_started = Instant::now();
-        call();
-        times.push(call_started.elapsed());
-    }
-    times.sort_unstable();
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
-    row(name, format!("{:>10.1} µs median {:>10.1} µs p99, {found} found", at(0.5), at(0.99)));
 }
 
 /// A claim of about the fields, the words and the bytes that a real one has.
@@ -193,28 +176,5 @@ fn item(number: usize, random: &mut Generator) -> NewItem {
         version: 1 + u32::from(before.is_some()),
         bytes: Bytes::from(vec![number as u8; 350]),
         row: Some(row),
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every machine.
-struct Generator(u64);
-
-impl Generator {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    /// From 0 on, the small numbers by far the most often: about as the ranks of Zipf's law.
-    fn skewed(&mut self, bound: usize) -> usize {
-        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        ((bound as f64 + 1.0).powf(uniform) - 1.0) as usize
     }
 }
