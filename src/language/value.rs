@@ -151,8 +151,10 @@ pub(super) fn number(word: &str) -> Result<Span, Fault> {
     let digits: String = word.split('_').collect();
     match digits.parse::<u64>() {
         Ok(number) if number <= MAX_WHOLE => Ok(Span::point(number_key(number as f64))),
-        _ => Err(Fault::new(Problem::BadQuantity("it counts in whole numbers from 0 on".to_owned()))
-            .expecting(["a whole number"])),
+        _ => {
+            let why = format!("it counts in whole numbers from 0 to {MAX_WHOLE}");
+            Err(Fault::new(Problem::BadQuantity(why)).expecting(["a whole number"]))
+        }
     }
 }
 
@@ -294,9 +296,11 @@ mod tests {
     #[test]
     fn numbers_are_whole() {
         assert_eq!(number("1_0"), Ok(Span::point(number_key(10.0))));
-        for bad in ["-1", "1.5", "~2", "", "two", "9007199254740993"] {
+        assert_eq!(number("9007199254740992"), Ok(Span::point(number_key(9_007_199_254_740_992.0))));
+        for bad in ["-1", "1.5", "~2", "", "two", "9007199254740993", "99999999999999999999"] {
             let problem = number(bad).unwrap_err().problem;
-            assert_eq!(problem, Problem::BadQuantity("it counts in whole numbers from 0 on".to_owned()));
+            let why = "it counts in whole numbers from 0 to 9007199254740992";
+            assert_eq!(problem, Problem::BadQuantity(why.to_owned()), "{bad}");
         }
     }
 
