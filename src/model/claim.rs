@@ -375,7 +375,7 @@ fn parse_step(c: &mut Checks, at: Path<'_>, draft: &StepDraft, is_first: bool) -
     let sources = c.list(at.field("sources"), &draft.sources, SourceId::parse);
     let unattributed = draft.clarity == Some(Clarity::Unattributed);
     if unattributed && !is_first {
-        c.refuse(at.field("clarity"), Problem::FirstStepAlone);
+        c.refuse(at.field("clarity"), Problem::UnattributedRelay);
     } else if unattributed && !draft.sources.is_empty() {
         c.refuse(at.field("sources"), Problem::UnattributedWithSource);
     } else if !unattributed && draft.sources.is_empty() {
@@ -454,4 +454,97 @@ fn parse_relations(c: &mut Checks, at: Path<'_>, draft: &ClaimDraft) -> Vec<Rela
         }
     }
     relations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::draft::RelationDraft;
+
+    /// A sound statement after this change to its draft: nothing, or what was refused.
+    fn refused(change: impl FnOnce(&mut ClaimDraft)) -> Vec<String> {
+        let spoken = StepDraft { sources: vec!["nis".to_owned()], ..StepDraft::default() };
+        let mut draft = ClaimDraft {
+            id: "a".to_owned(),
+            text: "They left.".to_owned(),
+            content: Some(ContentDraft::Statement),
+            attribution: vec![spoken.clone(), StepDraft { sources: vec!["outlet".to_owned()], ..spoken }],
+            ..ClaimDraft::default()
+        };
+        change(&mut draft);
+        let violations = Claim::parse(&draft, Path::ROOT).err().unwrap_or_default();
+        violations.iter().map(|violation| format!("{}: {}", violation.path, violation.problem)).collect()
+    }
+
+    #[test]
+    fn a_chain_begins_with_a_speaker_and_goes_on_with_relays() {
+        assert_eq!(refused(|_| ()), [""; 0]);
+        assert_eq!(
+            refused(|draft| draft.attribution.clear()),
+            ["attribution: must hold at least one step: who said it, origin first, publisher last"]
+        );
+        assert_eq!(
+            refused(|draft| draft.attribution[1].act = Some(SpeechAct::Denied)),
+            ["attribution[1].act: is for the first step of the chain alone"]
+        );
+        assert_eq!(
+            refused(|draft| {
+                draft.attribution[0].relay = Some(Relay::Citation);
+                draft.attribution[0].stance = Some(RelayStance::Doubted);
+            }),
+            [
+                "attribution[0].relay: is for steps after the first alone",
+                "attribution[0].stance: is for steps after the first alone"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_the_first_step_may_name_nobody_and_says_so() {
+        let no_source = "must name a source; only the first step may name none, with clarity UNATTRIBUTED";
+        let unattributed = Some(Clarity::Unattributed);
+        assert_eq!(
+            refused(|draft| draft.attribution[0].sources.clear()),
+            [format!("attribution[0].sources: {no_source}")]
+        );
+        assert_eq!(
+            refused(|draft| {
+                draft.attribution[0].sources.clear();
+                draft.attribution[0].clarity = unattributed;
+            }),
+            [""; 0]
+        );
+        assert_eq!(
+            refused(|draft| draft.attribution[0].clarity = unattributed),
+            ["attribution[0].sources: names sources, but its clarity is UNATTRIBUTED"]
+        );
+        assert_eq!(
+            refused(|draft| draft.attribution[1].clarity = unattributed),
+            ["attribution[1].clarity: is UNATTRIBUTED, which is for the first step of the chain alone"]
+        );
+    }
+
+    #[test]
+    fn what_says_nothing_or_points_at_itself_is_refused() {
+        assert_eq!(
+            refused(|draft| draft.likelihood = Some(LikelihoodDraft::default())),
+            ["likelihood: must have a band, words, or both"]
+        );
+        let evidence = EvidenceDraft {
+            document: "d".to_owned(),
+            paragraph: Some(0),
+            start: Some(9),
+            end: Some(8),
+            ..EvidenceDraft::default()
+        };
+        assert_eq!(
+            refused(|draft| draft.evidence = Some(evidence)),
+            ["evidence.paragraph: paragraphs count from 1", "evidence.end: ends at 8, before its start at 9"]
+        );
+        let itself = RelationDraft { kind: Some(RelationKind::Supports), claim: "a".to_owned() };
+        assert_eq!(
+            refused(|draft| draft.relations = vec![itself]),
+            ["relations[0].claim: names the item itself, `a`"]
+        );
+    }
 }

@@ -50,6 +50,8 @@ pub enum Problem {
     NoAttribution,
     #[error("is for the first step of the chain alone")]
     FirstStepAlone,
+    #[error("is UNATTRIBUTED, which is for the first step of the chain alone")]
+    UnattributedRelay,
     #[error("is for steps after the first alone")]
     LaterStepAlone,
     #[error("must name a source; only the first step may name none, with clarity UNATTRIBUTED")]
