@@ -187,11 +187,12 @@ impl<'a> Pool<'a> {
                 Ok((!self.any(seen)?).then(|| Remark::never_seen(*at, attribute)))
             }
             Notice::SeveralUnits { at } => {
-                let with_unit = both(&Filter::Leaf(Leaf::Present(Field::Unit)));
-                let Some(unit) = self.unit_of_first(&with_unit)? else { return Ok(None) };
+                let with_unit = Filter::Leaf(Leaf::Present(Field::Unit));
+                let Some(unit) = self.unit_of_first(&both(&with_unit))? else { return Ok(None) };
                 let same = Filter::Leaf(Leaf::Terms { field: Field::Unit, any: terms([unit]) });
-                let other = Filter::and([with_unit, Filter::not(same)]);
-                Ok(self.unit_of_first(&other)?.map(|_| Remark::several_units(*at)))
+                // Asked first for another unit: where the ledger has none, little else is looked at.
+                let other = Filter::and([Filter::not(same), with_unit, filter.clone()]);
+                Ok(self.any(&other)?.then(|| Remark::several_units(*at)))
             }
         }
     }

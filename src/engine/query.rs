@@ -10,7 +10,7 @@ use crate::language::{
 };
 use crate::model::Timestamp;
 use crate::registry::Registry;
-use crate::store::{Budget, Commit, Digest, Group, Hit, Position, ReadError, Tally, Totals, View};
+use crate::store::{Budget, Commit, Digest, Group, Hit, Position, ReadError, Totals, View};
 use crate::wire::item::ItemError;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -228,11 +228,13 @@ impl Asked<'_> {
         size: usize,
         left: u64,
     ) -> Result<(Results, Option<Progress>), QueryError> {
-        let group_keys: Vec<_> = keys.iter().map(|grouping| grouping.key.clone()).collect();
-        let Tally { mut groups } = self.pool.tally(&self.resolved.filter, &group_keys, MAX_GROUPS)?;
-        if keys.is_empty() && groups.is_empty() {
-            groups.push(Group { keys: Vec::new(), totals: Totals::default() });
-        }
+        let filter = &self.resolved.filter;
+        let mut groups = if keys.is_empty() {
+            vec![Group { keys: Vec::new(), totals: self.pool.count(filter)? }]
+        } else {
+            let keys: Vec<_> = keys.iter().map(|grouping| grouping.key.clone()).collect();
+            self.pool.tally(filter, &keys, MAX_GROUPS)?.groups
+        };
         sort_groups(&mut groups, &self.resolved.group_order);
         let before = usize::try_from(progress.given).unwrap_or(usize::MAX);
         let count = groups.len();
