@@ -154,7 +154,8 @@ impl Node {
             Self::Any(..) | Self::Only(..) | Self::Retracted | Self::Asked(..) => 2,
             Self::And(_) | Self::Or(_) => 3,
             Self::Present(_) | Self::PresentSpan(_) | Self::Span(..) => 4,
-            Self::Not(_) => 5,
+            // A complement costs what its operand does, and leaves more.
+            Self::Not(node) => node.cost().max(2) + 1,
         }
     }
 }
