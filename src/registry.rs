@@ -144,7 +144,8 @@ impl Registry {
             self.entity(id.as_str()).is_some_and(|entity| role.kinds().contains(&entity.kind))
         };
         let named: Vec<EntityId> = self.entities.named(name);
-        if let Some(id) = named.iter().find(|id| id.as_str() == name && fits(id)) {
+        let folded = fold(name);
+        if let Some(id) = named.iter().find(|id| id.as_str() == &*folded && fits(id)) {
             return Ok(id.clone());
         }
         let fitting: Vec<&EntityId> = named.iter().filter(|id| fits(id)).collect();
@@ -169,7 +170,8 @@ impl Registry {
     /// Nothing has the name, or several have it.
     pub fn resolve_source(&self, name: &str) -> Result<SourceId, NameError> {
         let named: Vec<SourceId> = self.sources.named(name);
-        if let Some(id) = named.iter().find(|id| id.as_str() == name) {
+        let folded = fold(name);
+        if let Some(id) = named.iter().find(|id| id.as_str() == &*folded) {
             return Ok(id.clone());
         }
         match named.as_slice() {
@@ -545,8 +547,8 @@ mod tests {
             entity("personnel", Topic, "Personnel", &[], &[]),
             entity("workers", Topic, "Workers", &["labourers"], &["personnel"]),
             entity("troops", Topic, "Troops", &[], &["personnel"]),
-            entity("georgia", Country, "Georgia", &[], &[]),
-            entity("georgia-us", Place, "Georgia (US)", &["Georgia"], &[]),
+            entity("georgia", Country, "Georgia", &["Sakartvelo"], &[]),
+            entity("georgia-us", Place, "Georgia (US)", &["Georgia", "Sakartvelo"], &[]),
         ])
     }
 
@@ -572,15 +574,15 @@ mod tests {
             (error("wokers", Role::Kind), "there is no topic entity `wokers`; did you mean `workers`?"),
             (error("zzzzzz", Role::Any), "there is no entity `zzzzzz`"),
             (error("Moscow", Role::Kind), "`russia` is of kind country; here belongs one of kind topic"),
-            (error("GEORGIA", Role::Place), "`GEORGIA` names several: write `georgia` or `georgia-us`"),
+            (error("SAKARTVELO", Role::Place), "`SAKARTVELO` names several: write `georgia` or `georgia-us`"),
         ];
         for (found, text) in texts {
             assert_eq!(found, Err(text.to_owned()));
         }
-        assert_eq!(
-            registry.resolve_entity("georgia", Role::Place).map(|id| id.to_string()),
-            Ok("georgia".to_owned())
-        );
+        for name in ["georgia", "GEORGIA"] {
+            let found = registry.resolve_entity(name, Role::Place).map(|id| id.to_string());
+            assert_eq!(found, Ok("georgia".to_owned()), "an id beats another's alias");
+        }
     }
 
     #[test]
