@@ -30,6 +30,7 @@ struct Cli {
 enum Command {
     Serve(serve::Args),
     Query(query::Args),
+    Explain(query::ExplainArgs),
     Import(import::Args),
     /// Print a script that completes this command in a shell
     Completions {
@@ -44,6 +45,7 @@ pub fn run() -> ExitCode {
     let done = match command {
         Command::Serve(args) => on_runtime(serve::run(args)),
         Command::Query(args) => on_runtime(query::run(args)),
+        Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());

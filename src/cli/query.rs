@@ -1,4 +1,4 @@
-//! `sayso query`: a question, and all pages of its answer.
+//! `sayso query`: a question, and all pages of its answer; `sayso explain`: how it is understood.
 
 use super::Failure;
 use super::render::{Format, Output, Surface};
@@ -20,6 +20,24 @@ pub(super) struct Args {
     /// The query
     text: String,
     #[command(flatten)]
+    asking: Asking,
+}
+
+/// Say how a query is understood, and how many rows each condition leaves
+///
+/// Example: sayso explain 'figure where actor=NK and kind=workers'
+#[derive(Debug, clap::Args)]
+pub(super) struct ExplainArgs {
+    /// The query, with or without `explain` before it
+    text: String,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Where a question goes, with what, and how its answer is written.
+#[derive(Debug, clap::Args)]
+struct Asking {
+    #[command(flatten)]
     target: Target,
     /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
@@ -32,20 +50,61 @@ pub(super) struct Args {
     format: Format,
 }
 
-/// Runs the command.
+/// The ledger to ask.
+async fn ledger(target: Target, seeds: Option<PathBuf>) -> Result<Ledger, Failure> {
+    let place = seeds.map(Place::Seeds);
+    let place = place.or_else(|| target.place()).or_else(Place::seeds_of_environment);
+    place.unwrap_or_else(Place::usual_server).ledger(false).await
+}
+
+/// Runs `sayso explain`.
+pub(super) async fn explain(args: ExplainArgs) -> Result<(), Failure> {
+    let Asking { target, seeds, parameters, format } = args.asking;
+    let request = pb::ExplainRequest {
+        query: args.text,
+        parameters: Some(self::parameters(parameters)),
+        consistency: None,
+    };
+    let explained = match ledger(target, seeds).await? {
+        Ledger::Here(engine) => {
+            answer::explain(engine.explain(&question::explain(request)?, &Budget::default())?)?
+        }
+        Ledger::There(channel) => QueryServiceClient::new(channel).explain(request).await?.into_inner(),
+    };
+    let pb::ExplainResponse { explanation, canonical_query, revision, now, notices } = explained;
+    tell(&notices);
+    let page = pb::QueryResponse {
+        result: explanation.map(pb::query_response::Result::Explanation),
+        canonical_query,
+        revision,
+        now,
+        notices,
+        ..pb::QueryResponse::default()
+    };
+    let mut output = Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()));
+    output.page(page)?;
+    output.finish()?;
+    Ok(())
+}
+
+fn tell(notices: &[pb::Notice]) {
+    for notice in notices {
+        eprintln!("note: {}", notice.text);
+    }
+}
+
+/// Runs `sayso query`.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let place = args.seeds.map(Place::Seeds);
-    let place = place.or_else(|| args.target.place()).or_else(Place::seeds_of_environment);
-    let place = place.unwrap_or_else(Place::usual_server);
-    let ledger = place.ledger(false).await?;
+    let Asking { target, seeds, parameters, format } = args.asking;
+    let ledger = ledger(target, seeds).await?;
     let mut request = pb::QueryRequest {
         query: args.text,
-        parameters: Some(parameters(args.parameters)),
+        parameters: Some(self::parameters(parameters)),
         // Above what a page has, so as many as it has.
         page_size: i32::MAX,
         ..pb::QueryRequest::default()
     };
-    let mut output = Output::new(args.format, Surface::stdout(), io::BufWriter::new(io::stdout()));
+    let mut output = Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()));
     loop {
         let page = match &ledger {
             Ledger::Here(engine) => {
@@ -56,9 +115,7 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
                 QueryServiceClient::new(channel.clone()).query(request.clone()).await?.into_inner()
             }
         };
-        for notice in &page.notices {
-            eprintln!("note: {}", notice.text);
-        }
+        tell(&page.notices);
         request.page_token.clone_from(&page.next_page_token);
         output.page(page)?;
         if request.page_token.is_empty() {

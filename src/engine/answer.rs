@@ -1,5 +1,6 @@
 //! What a query is answered with.
 
+use super::explain::Explanation;
 use crate::analysis::Cell;
 use crate::language::ast::TextSpan;
 use crate::language::attributes::{Attribute, ValueType};
@@ -44,6 +45,8 @@ pub enum Results {
     Documents(Vec<Matched<Arc<Registered<Document>>>>),
     /// What `list` and `count` make.
     Table(Table),
+    /// How the query is understood, if it begins with `explain`.
+    Explanation(Box<Explanation>),
 }
 
 /// Something found, and how it matches.

@@ -2,6 +2,7 @@
 //! and commits what is recorded.
 
 mod answer;
+mod explain;
 mod history;
 mod pool;
 mod prepare;
@@ -11,6 +12,7 @@ mod snapshot;
 mod token;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
+pub use explain::{Explanation, PredicateCounts, Spent, TermCounts};
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::answer::{Answer, Remark, Results, Table, TableColumn};
+use super::explain::{self, Spent};
 use super::pool::Pool;
 use super::token::{Fingerprint, PageToken, TokenError};
 use crate::analysis::Cell;
@@ -14,6 +15,7 @@ use crate::store::{Budget, Commit, Digest, Group, Hit, Position, ReadError, Tota
 use crate::wire::item::ItemError;
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Items of a page unless the caller asks for another number.
 pub const DEFAULT_PAGE_SIZE: usize = 50;
@@ -121,9 +123,30 @@ impl Engine {
     /// # Errors
     /// The query is refused, or it could not be answered within the budget.
     pub fn query(&self, request: &QueryRequest, budget: &Budget) -> Result<Answer, QueryError> {
+        self.answer(request, budget, false)
+    }
+
+    /// Says how a query is understood, whether it begins with `explain` or not; the results are
+    /// [`Results::Explanation`].
+    ///
+    /// # Errors
+    /// As [`Self::query`].
+    pub fn explain(&self, request: &QueryRequest, budget: &Budget) -> Result<Answer, QueryError> {
+        self.answer(request, budget, true)
+    }
+
+    fn answer(
+        &self,
+        request: &QueryRequest,
+        budget: &Budget,
+        is_explained: bool,
+    ) -> Result<Answer, QueryError> {
         let text = &request.text;
         let refused = |diagnostic| QueryError::Query { text: text.clone(), diagnostic };
-        let query = language::parse(text).map_err(refused)?;
+        let started = Instant::now();
+        let mut query = language::parse(text).map_err(refused)?;
+        query.is_explained |= is_explained;
+        let parse = started.elapsed();
         let canonical = query.to_string();
         let fingerprint = fingerprint(&canonical, &request.parameters);
         let token = page_token(request, fingerprint)?;
@@ -139,14 +162,33 @@ impl Engine {
             Some(AsOf::Revision(asked)) => return Err(QueryError::NotYet { asked, latest: base }),
         };
         let registry = self.registry_at(at);
+        let started = Instant::now();
         let resolved =
             language::resolve(&query, text, &registry, &request.parameters, now).map_err(refused)?;
+        let spent = Spent { parse, resolve: started.elapsed(), ..Spent::default() };
 
         let asked = Asked {
             pool: Pool::new(&resolved, &view, &registry, at, budget),
             resolved: &resolved,
             registry: &registry,
         };
+        if let Some(explained) = &resolved.explained {
+            let explanation = explain::explanation(explained, &resolved.names, &asked.pool, spent)?;
+            let totals = request.include_totals.then_some(explanation.totals);
+            let results = Results::Explanation(Box::new(explanation));
+            let (remarks, commit) = (asked.remarks(true)?, commit(&view, at)?);
+            let next_page_token = None;
+            return Ok(Answer {
+                results,
+                next_page_token,
+                canonical,
+                commit,
+                now,
+                totals,
+                remarks,
+                registry,
+            });
+        }
         let totals = match token {
             Some(token) => token.totals.map(|(sure, possible)| Totals { sure, possible }),
             None if request.include_totals => Some(asked.pool.count(&resolved.filter)?),

@@ -69,6 +69,8 @@ impl<T: fmt::Display> fmt::Display for Spanned<T> {
 /// more, and `not` stands only where no operator says the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
+    /// Whether to answer with how the query was understood, and what each condition leaves.
+    pub is_explained: bool,
     /// What to look for (`figure`, `source`), one or more, in lower case.
     pub types: Vec<Spanned<String>>,
     /// The expression after `where`.
@@ -177,6 +179,15 @@ impl Expr {
             return self;
         }
         Self::Not(Box::new(self))
+    }
+
+    /// How many predicates it has.
+    pub(super) fn predicates(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::predicates).sum(),
+            Self::Not(inner) | Self::Surely(inner) | Self::Possibly(inner) => inner.predicates(),
+            Self::Predicate(_) => 1,
+        }
     }
 
     /// From the first predicate to the last.

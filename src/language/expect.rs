@@ -30,8 +30,9 @@ const LOOKALIKES: [(char, &str); 14] = [
 ];
 
 /// The order in which what was expected is named.
-const ORDER: [&str; 39] = [
+const ORDER: [&str; 40] = [
     "a type",
+    "`explain`",
     "an attribute",
     "a value",
     "a time",
@@ -181,7 +182,6 @@ fn half_a_condition(text: &str, at: usize) -> Option<Edit> {
 fn words(rule: Rule) -> &'static [&'static str] {
     match rule {
         Rule::EOI
-        | Rule::query
         | Rule::bare_word
         | Rule::foreign_type_separator
         | Rule::stray_attributes
@@ -272,5 +272,8 @@ fn words(rule: Rule) -> &'static [&'static str] {
         Rule::single | Rule::string | Rule::word | Rule::parameter => &["a value"],
         Rule::dots => &["`..`"],
         Rule::comma => &["`,`"],
+        Rule::kw_explain => &["`explain`"],
+        // pest names it for what may begin it.
+        Rule::query => &["a type", "`explain`"],
     }
 }

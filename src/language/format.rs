@@ -7,6 +7,9 @@ use super::parse::is_bare_word;
 
 impl Display for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_explained {
+            f.write_str("explain ")?;
+        }
         commas(f, &self.types)?;
         if let Some(filter) = &self.filter {
             write!(f, " where {filter}")?;
@@ -91,7 +94,7 @@ impl Display for Expr {
 }
 
 /// An expression within another: in parentheses if it has a connective of its own.
-struct Operand<'a>(&'a Expr);
+pub(super) struct Operand<'a>(pub(super) &'a Expr);
 
 impl Display for Operand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ mod clauses;
 mod correct;
 mod error;
 mod expect;
+mod explain;
 pub mod facts;
 mod format;
 mod lexical;
@@ -22,13 +23,17 @@ mod value;
 
 pub use crate::model::nearest;
 pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
+pub use explain::{
+    Explained, ExplainedPredicate, ExplainedTerm, Junction, MAX_READINGS, ReadLiteral, Reading,
+};
 pub use format::value as format_value;
 pub use lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
 pub use notice::Notice;
 pub use parameters::{Parameter, Parameters};
 pub use parse::parse;
 pub use resolve::{
-    AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolved, ResolvedName, Subject, as_of, resolve,
+    AsOf, Column, GroupColumn, GroupOrder, Grouping, NamedKind, Output, Resolved, ResolvedName, Subject,
+    as_of, resolve,
 };
 
 #[cfg(test)]

@@ -100,8 +100,10 @@ enum Member {
 impl<'q> Reader<'q> {
     fn query(&mut self, query: Pair<'q, Rule>) -> Read<Query> {
         let mut parts = query.into_inner();
+        let is_explained = next_if(&mut parts, Rule::kw_explain).is_some();
         let types = next(&mut parts);
         let mut out = Query {
+            is_explained,
             types: self.types(types)?,
             filter: None,
             output: None,

@@ -7,11 +7,12 @@
 use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan, Value};
 use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
 use super::error::{Diagnostic, Edit, Problem};
+use super::explain::Reading;
 use super::facts;
 use super::notice::Notice;
 use super::parameters::Literal;
 use super::render::listed;
-use super::resolve::{ResolvedName, Resolver, Resolves};
+use super::resolve::{NamedKind, ResolvedName, Resolver, Resolves};
 use super::value::{self, Fault, quoted};
 use crate::model::vocabulary::InterestStance;
 use crate::model::{Role, Unit};
@@ -39,10 +40,19 @@ impl<'a> Resolver<'a> {
     /// The rows that satisfy the predicate.
     pub(super) fn predicate(&mut self, predicate: &'a Spanned<Predicate>) -> Resolves<Filter> {
         let attribute = self.attribute(&predicate.attribute)?;
-        self.check_operator(predicate, &attribute)?;
+        let filter = self.tested(predicate, &attribute)?;
+        if let Some(explained) = &mut self.explained {
+            explained.predicate(predicate, &filter, attribute.value() == ValueType::Quantity);
+        }
+        Ok(filter)
+    }
+
+    /// The rows of which the attribute passes the predicate's test.
+    fn tested(&mut self, predicate: &'a Spanned<Predicate>, attribute: &Attribute) -> Resolves<Filter> {
+        self.check_operator(predicate, attribute)?;
         let (wanted, negated) = match &predicate.test {
-            Test::Present => return Ok(self.present(&attribute)),
-            Test::Missing => return Ok(Filter::not(self.present(&attribute))),
+            Test::Present => return Ok(self.present(attribute)),
+            Test::Missing => return Ok(Filter::not(self.present(attribute))),
             Test::Compare(operator, value) => {
                 let literal = self.bindings.one(operator, value)?;
                 match operator.node {
@@ -60,21 +70,21 @@ impl<'a> Resolver<'a> {
         };
         let only = predicate.only.is_some();
         let filter = self
-            .satisfied(&attribute, &wanted, only && !negated)
+            .satisfied(attribute, &wanted, only && !negated)
             .map_err(|diagnostic| self.redirected(predicate, &wanted, diagnostic))?;
-        self.note(predicate.span, &attribute, &wanted, &filter);
+        self.note(predicate.span, attribute, &wanted, &filter);
         if !negated {
             return Ok(filter);
         }
         let filter = Filter::not(filter);
         if only {
-            return Ok(Filter::and([self.present(&attribute), filter]));
+            return Ok(Filter::and([self.present(attribute), filter]));
         }
         if attribute.is_many() {
             self.notices.push(Notice::MatchedByAbsence {
                 at: predicate.span,
                 attribute: attribute.to_string(),
-                filter: Filter::not(self.present(&attribute)),
+                filter: Filter::not(self.present(attribute)),
             });
         }
         Ok(filter)
@@ -324,15 +334,20 @@ impl<'a> Resolver<'a> {
     }
 
     /// What an interval's literal stands for.
-    fn interval(&self, attribute: &Attribute, literal: Literal<'_>) -> Resolves<Span> {
-        let span = if attribute.value() == ValueType::Quantity {
-            value::quantity(literal.text)
+    fn interval(&mut self, attribute: &Attribute, literal: Literal<'_>) -> Resolves<Span> {
+        let reading = if attribute.value() == ValueType::Quantity {
+            value::quantity(literal.text).map(Reading::Quantity)
         } else if attribute.value() == ValueType::Number {
-            value::number(literal.text)
+            value::number(literal.text).map(Reading::Number)
         } else {
-            value::time(literal.text, self.now)
+            value::time(literal.text, self.now).map(Reading::Time)
         };
-        span.map_err(|fault| literal.refused(fault))
+        let reading = reading.map_err(|fault| literal.refused(fault))?;
+        let span = reading.span();
+        if let Some(explained) = &mut self.explained {
+            explained.read(literal, reading);
+        }
+        Ok(span)
     }
 
     /// A range that is the wrong way round, with the edit that turns it.
@@ -481,20 +496,22 @@ impl<'a> Resolver<'a> {
                 let id = registry.resolve_entity(literal.text, role);
                 let id = id.map_err(|error| unnamed(attribute, literal, error))?;
                 let all = registry.entity_and_descendants(&id);
-                self.named(literal, id.shared(), all.len() - 1);
+                let kind = registry.entity(id.as_str()).map(|entity| entity.kind).expect("it was resolved");
+                self.named(literal, id.shared(), NamedKind::Entity(kind), all.len() - 1);
                 Ok(all.iter().map(|id| id.shared().clone()).collect())
             }
             ValueType::Source => {
                 let id = registry.resolve_source(literal.text);
                 let id = id.map_err(|error| unnamed(attribute, literal, error))?;
                 let all = registry.source_and_descendants(&id);
-                self.named(literal, id.shared(), all.len() - 1);
+                let kind = registry.source(id.as_str()).map(|source| source.kind).expect("it was resolved");
+                self.named(literal, id.shared(), NamedKind::Source(kind), all.len() - 1);
                 Ok(all.iter().map(|id| id.shared().clone()).collect())
             }
             ValueType::Document => {
                 let id = registry.resolve_document(literal.text);
                 let id = id.map_err(|error| unnamed(attribute, literal, error))?;
-                self.named(literal, id.shared(), 0);
+                self.named(literal, id.shared(), NamedKind::Document, 0);
                 Ok(vec![id.shared().clone()])
             }
             ValueType::Vocabulary(vocabulary) => {
@@ -511,8 +528,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    fn named(&mut self, literal: Literal<'_>, id: &Arc<str>, descendants: usize) {
-        self.names.push(ResolvedName { at: literal.at, id: id.clone(), descendants });
+    fn named(&mut self, literal: Literal<'_>, id: &Arc<str>, kind: NamedKind, descendants: usize) {
+        self.names.push(ResolvedName { at: literal.at, id: id.clone(), kind, descendants });
     }
 
     /// The names in the registry that differ from this one in letter case at most.

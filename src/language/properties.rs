@@ -20,7 +20,7 @@ fn anywhere<T>(node: T) -> Spanned<T> {
 fn name() -> impl Strategy<Value = String> {
     let keywords = [
         "and", "or", "not", "in", "is", "where", "surely", "possibly", "only", "list", "count", "sort",
-        "limit",
+        "limit", "explain",
     ];
     "[a-zé][a-z0-9_-]{0,6}".prop_filter("a keyword", move |name| !keywords.contains(&name.as_str()))
 }
@@ -129,8 +129,10 @@ fn query() -> impl Strategy<Value = Query> {
         proptest::option::of(as_of.prop_map(anywhere)),
         vec(sort_key, 0..3),
         proptest::option::of(number()),
+        any::<bool>(),
     )
-        .prop_map(|(types, filter, output, as_of, sort, limit)| Query {
+        .prop_map(|(types, filter, output, as_of, sort, limit, is_explained)| Query {
+            is_explained,
             types,
             filter,
             output,

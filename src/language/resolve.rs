@@ -7,12 +7,13 @@ use super::ast::{self, Expr, Spanned, TextSpan};
 use super::attributes::{Attribute, ItemTypes, Location};
 use super::clauses;
 use super::error::{Diagnostic, Edit, Problem};
+use super::explain::{Explained, Gathered};
 use super::nearest;
 use super::notice::Notice;
 use super::parameters::{Bindings, Parameters};
 use super::value;
 use crate::model::Timestamp;
-use crate::model::vocabulary::ClaimType;
+use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
 use crate::plan::{Field, Filter, GroupKey, Leaf, Mode, OrderKey, Shown, SpanField, terms};
 use crate::registry::Registry;
 use std::collections::BTreeSet;
@@ -44,6 +45,8 @@ pub struct Resolved {
     pub notices: Vec<Notice>,
     /// What the names in the query stand for, in the order of the query.
     pub names: Vec<ResolvedName>,
+    /// The condition in its parts, if the query is to be explained.
+    pub explained: Option<Explained>,
 }
 
 /// What a query looks for.
@@ -129,8 +132,21 @@ pub struct ResolvedName {
     pub at: TextSpan,
     /// What it stands for.
     pub id: Arc<str>,
+    /// What sort of thing that is.
+    pub kind: NamedKind,
     /// How many others count as it: its descendants.
     pub descendants: usize,
+}
+
+/// What sort of thing a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedKind {
+    /// An entity of this kind.
+    Entity(EntityKind),
+    /// A source of this kind.
+    Source(SourceKind),
+    /// A document.
+    Document,
 }
 
 /// Resolves a query.
@@ -160,9 +176,14 @@ pub fn resolve(
         names: Vec::new(),
         mentions_unit: false,
         quantity_at: None,
+        explained: query.is_explained.then(Gathered::default),
     };
     let restriction = type_restriction(&subject);
     let condition = query.filter.as_ref().map(|filter| resolver.expression(filter)).transpose()?;
+    let explained = resolver.explained.take().map(|gathered| {
+        let types = restriction.clone().unwrap_or(Filter::Constant(true));
+        gathered.parted(types, query.filter.as_ref().zip(condition.as_ref()))
+    });
     let filter = match (restriction, condition) {
         (None, None) => Filter::Constant(true),
         (Some(filter), None) | (None, Some(filter)) => filter,
@@ -184,7 +205,19 @@ pub fn resolve(
     resolver.bindings.finish()?;
     let Resolver { shown, mut notices, names, mentions_unit, quantity_at, .. } = resolver;
     notices.extend(quantity_at.filter(|_| !mentions_unit).map(|at| Notice::SeveralUnits { at }));
-    Ok(Resolved { subject, filter, shown, as_of, output, order, group_order, limit, notices, names })
+    Ok(Resolved {
+        subject,
+        filter,
+        shown,
+        as_of,
+        output,
+        order,
+        group_order,
+        limit,
+        notices,
+        names,
+        explained,
+    })
 }
 
 /// From when a query wants the ledger to be seen. To be asked before [`resolve`], which needs the
@@ -212,6 +245,8 @@ pub(super) struct Resolver<'a> {
     pub(super) mentions_unit: bool,
     /// Where values are first compared.
     pub(super) quantity_at: Option<TextSpan>,
+    /// What is told of each predicate, if it is.
+    pub(super) explained: Option<Gathered>,
 }
 
 impl<'a> Resolver<'a> {

@@ -123,12 +123,19 @@ fn names_bring_their_descendants_and_are_remembered() {
         resolved.filter,
         Filter::And(vec![any(Field::Place, &["kursk", "russia"]), any(Field::By, &["nis", "nis-official"]),])
     );
-    let name = |start, end, id: &str| ResolvedName {
+    let name = |start, end, id: &str, kind| ResolvedName {
         at: ast::TextSpan::new(start, end),
         id: id.into(),
+        kind,
         descendants: 1,
     };
-    assert_eq!(resolved.names, [name(18, 24, "russia"), name(32, 35, "nis")]);
+    assert_eq!(
+        resolved.names,
+        [
+            name(18, 24, "russia", NamedKind::Entity(EntityKind::Country)),
+            name(32, 35, "nis", NamedKind::Source(SourceKind::IntelligenceAgency)),
+        ]
+    );
 }
 
 #[test]

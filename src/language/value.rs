@@ -4,7 +4,7 @@ use super::attributes::Vocabulary;
 use super::error::Problem;
 use super::nearest;
 use crate::model::{Quantity, Time, Timestamp};
-use crate::plan::{Span, number_key, quantity_span, time_span};
+use crate::plan::{Span, number_key, time_span};
 use jiff::Span as Duration;
 
 /// Why a word is no such value; where it stands is not known here.
@@ -135,9 +135,9 @@ fn usual_unit(unit: &str) -> Option<&'static str> {
 }
 
 /// Reads a quantity in any notation of the model.
-pub(super) fn quantity(word: &str) -> Result<Span, Fault> {
+pub(super) fn quantity(word: &str) -> Result<Quantity, Fault> {
     match Quantity::parse(word) {
-        Ok(quantity) => Ok(quantity_span(&quantity)),
+        Ok(quantity) => Ok(quantity),
         Err(error) => Err(Fault::new(Problem::BadQuantity(error.to_string()))
             .expecting(["a quantity such as `4000`, `10k`, `~4000` or `'>=thousands'`"])),
     }
@@ -203,6 +203,7 @@ pub(super) fn yes_no(attribute: &str, word: &str) -> Result<bool, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::quantity_span;
 
     /// 2025-03-31T10:20:30Z.
     fn now() -> Timestamp {
@@ -289,7 +290,7 @@ mod tests {
             ("up to 500", span(0.0, 500.0)),
             (">=thousands", span(2000.0, f64::INFINITY)),
         ] {
-            assert_eq!(quantity(word), Ok(expected), "{word}");
+            assert_eq!(quantity(word).map(|quantity| quantity_span(&quantity)), Ok(expected), "{word}");
         }
     }
 

@@ -24,6 +24,26 @@ impl QueryService for Service {
         answered.await.map(Response::new)
     }
 
+    async fn explain(
+        &self,
+        request: Request<pb::ExplainRequest>,
+    ) -> Result<Response<pb::ExplainResponse>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let answered = self.calls.run("Explain", &metadata, |call| async move {
+            let request = question::explain(message).map_err(|error| status::question(&error))?;
+            call.wait(request.consistency).await?;
+            let explained = call.work(move |engine, budget| {
+                let answer = engine.explain(&request, budget).map_err(status::query)?;
+                answer::explain(answer).map_err(|error| status::internal(&error))
+            });
+            let explained = explained.await?;
+            let terms = explained.explanation.as_ref().map_or(0, |explanation| explanation.terms.len());
+            let told = Told { query: Some(explained.canonical_query.clone()), rows: terms };
+            Ok((explained, told))
+        });
+        answered.await.map(Response::new)
+    }
+
     type StreamQueryStream = ReceiverStream<Result<pb::StreamQueryResponse, Status>>;
 
     async fn stream_query(
@@ -101,5 +121,6 @@ fn rows(page: &pb::QueryResponse) -> usize {
         Some(Found::Sources(found)) => found.matches.len(),
         Some(Found::Documents(found)) => found.matches.len(),
         Some(Found::Table(table)) => table.rows.len(),
+        Some(Found::Explanation(explanation)) => explanation.terms.len(),
     }
 }

@@ -1,5 +1,6 @@
 //! From the engine's answers to the contract's.
 
+use super::explanation;
 use super::item::ItemError;
 use super::message::timestamp;
 use super::pb;
@@ -53,6 +54,9 @@ pub fn query(answer: Answer) -> Result<pb::QueryResponse, ItemError> {
             Found::Documents(pb::DocumentMatches { matches: items.into_iter().map(found).collect() })
         }
         Results::Table(table) => Found::Table(self::table(table, &mut names)),
+        Results::Explanation(explanation) => {
+            Found::Explanation(explanation::explanation(*explanation, &registry))
+        }
     };
     Ok(pb::QueryResponse {
         result: Some(result),
@@ -60,10 +64,23 @@ pub fn query(answer: Answer) -> Result<pb::QueryResponse, ItemError> {
         canonical_query: canonical,
         revision: Some(revision(&commit)),
         now: timestamp(now),
-        totals: totals.map(|Totals { sure, possible }| pb::Totals { sure, possible }),
+        totals: totals.map(self::totals),
         names: names.found(),
         notices: remarks.into_iter().map(notice).collect(),
     })
+}
+
+/// The answer to `Explain`.
+///
+/// # Errors
+/// As [`query`].
+pub fn explain(answer: Answer) -> Result<pb::ExplainResponse, ItemError> {
+    let pb::QueryResponse { result, canonical_query, revision, now, notices, .. } = query(answer)?;
+    let explanation = match result {
+        Some(pb::query_response::Result::Explanation(explanation)) => Some(explanation),
+        _ => None,
+    };
+    Ok(pb::ExplainResponse { explanation, canonical_query, revision, now, notices })
 }
 
 /// The same page, as one message of a stream.
@@ -78,6 +95,7 @@ pub fn streamed(page: pb::QueryResponse) -> pb::StreamQueryResponse {
         One::Entities(entities) => Streamed::Entities(entities),
         One::Documents(documents) => Streamed::Documents(documents),
         One::Table(table) => Streamed::Table(table),
+        One::Explanation(explanation) => Streamed::Explanation(explanation),
     });
     pb::StreamQueryResponse {
         result,
@@ -179,6 +197,17 @@ pub fn revision(commit: &Commit) -> pb::Revision {
     stored::revision(commit.revision, *commit.digest.as_bytes(), Timestamp(commit.recorded))
 }
 
+/// A pair of counts.
+pub(super) fn totals(totals: Totals) -> pb::Totals {
+    let Totals { sure, possible } = totals;
+    pb::Totals { sure, possible }
+}
+
+/// An offset in a query.
+pub(super) fn offset(offset: usize) -> u32 {
+    u32::try_from(offset).expect("a query is a few KiB")
+}
+
 fn claim_matches(
     claims: Vec<Matched<StoredClaim>>,
     names: &mut Names<'_>,
@@ -221,7 +250,6 @@ fn value(cell: Cell) -> Value {
 }
 
 fn notice(remark: Remark) -> pb::Notice {
-    let offset = |offset: usize| u32::try_from(offset).expect("a query is a few KiB");
     let Remark { code, text, at } = remark;
     pb::Notice { code: code.to_owned(), text, start: Some(offset(at.start)), end: Some(offset(at.end)) }
 }

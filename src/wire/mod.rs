@@ -3,6 +3,7 @@
 pub mod answer;
 mod contract;
 pub mod draft;
+mod explanation;
 pub mod item;
 pub mod message;
 pub mod question;

@@ -42,6 +42,15 @@ pub fn query(request: pb::QueryRequest) -> Result<QueryRequest, QuestionError> {
     })
 }
 
+/// A question for how a query is understood.
+///
+/// # Errors
+/// A parameter that is no value.
+pub fn explain(request: pb::ExplainRequest) -> Result<QueryRequest, QuestionError> {
+    let pb::ExplainRequest { query, parameters, consistency } = request;
+    self::query(pb::QueryRequest { query, parameters, consistency, ..pb::QueryRequest::default() })
+}
+
 /// A number of items; 0 leaves it to the server.
 ///
 /// # Errors

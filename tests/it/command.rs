@@ -249,6 +249,41 @@ fn a_refused_pack_leaves_nothing_and_names_its_lines() {
 }
 
 #[test]
+fn explain_shows_what_each_condition_leaves() {
+    let query = "event where not (actor=RU or actor=NK) and when=2025-01/..";
+    let table = "\
+condition                         sure  possible  sure so far  possible so far  read as
+───────────────────────────────────────────────────────────────────────────────────────────────────────────────
+event                             8     0         8            0
+where not (actor=RU or actor=NK)  1     0         1            0
+  actor=RU                        0     0                                       country russia and 4 below it
+  actor=NK                        7     0                                       country north-korea
+and when=2025-01/..               6     0         0            0                [2025-01-01T00:00:00Z, ..]
+";
+    let asked = run(&mut sayso(&["explain", query, "--seeds", SEEDS]));
+    assert_eq!(asked, done(table, ""));
+    let before = format!("explain {query}");
+    assert_eq!(run(&mut sayso(&["explain", &before, "--seeds", SEEDS])), asked);
+    assert_eq!(run(&mut sayso(&["query", &before, "--seeds", SEEDS])), asked);
+
+    let list = ["explain", "norm, event list id", "--seeds", SEEDS, "--format", "csv"];
+    let table = "condition,sure,possible,sure so far,possible so far,read as\n\"norm, event\",14,0,14,0,\n";
+    assert_eq!(run(&mut sayso(&list)), done(table, ""));
+
+    let (status, json, stderr) =
+        run(&mut sayso(&["explain", "source", "--seeds", SEEDS, "--format", "jsonl"]));
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let mut told: serde_json::Value = serde_json::from_str(&json).expect("one document");
+    assert!(told["spent"].take()["countUs"].is_string(), "{json}");
+    let expected = r#"{"junction":"JUNCTION_ALL","rows":{"sure":"10"},"spent":null,"totals":{"sure":"10"}}"#;
+    assert_eq!(told.to_string(), expected);
+
+    let (status, _, stderr) = run(&mut sayso(&["explain", "figure where actr=NK", "--seeds", SEEDS]));
+    assert_eq!(status, 1);
+    assert_eq!(stderr.lines().next(), Some("UNKNOWN_ATTRIBUTE at 13..17: `figure` has no attribute `actr`"));
+}
+
+#[test]
 fn shells_get_their_completions() {
     let (status, script, _) = run(&mut sayso(&["completions", "bash"]));
     assert_eq!(status, 0);

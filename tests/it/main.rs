@@ -3,6 +3,7 @@
 mod architecture;
 mod command;
 mod docs;
+mod explain;
 mod meaning;
 mod scripts;
 mod service;

@@ -176,6 +176,7 @@ fn ask(engine: &Engine, query: &str) -> (Vec<String>, Vec<String>) {
         Err(error) => panic!("{query}: {error}"),
     };
     let lines = match answer.results {
+        Results::Explanation(_) => panic!("{query} asks for rows"),
         Results::Claims(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
         Results::Entities(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
         Results::Sources(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),

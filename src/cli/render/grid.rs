@@ -1,5 +1,6 @@
 //! An answer as columns of text: the common ground of tables and CSV.
 
+use super::explanation;
 use crate::model::Quantity;
 use crate::model::quantity::Parts;
 use crate::model::vocabulary::Hedge;
@@ -51,6 +52,7 @@ impl Grid {
                 |document, grade| names.document(document, grade),
             ),
             Some(Rows::Table(table)) => Self::table(table),
+            Some(Rows::Explanation(explanation)) => explanation::grid(explanation, &answer.canonical_query),
         }
     }
 
@@ -194,7 +196,7 @@ fn grade(truth: Truth) -> String {
 }
 
 /// A word of a vocabulary, as queries and packs have it.
-fn word(name: &str, prefix: &str) -> String {
+pub(super) fn word(name: &str, prefix: &str) -> String {
     name.strip_prefix(prefix).unwrap_or(name).to_lowercase()
 }
 

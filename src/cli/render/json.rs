@@ -24,6 +24,7 @@ pub(super) fn write_lines(page: &QueryResponse, out: &mut impl Write) -> io::Res
         Some(Rows::Sources(found)) => lines(&found.matches, dynamic, out),
         Some(Rows::Entities(found)) => lines(&found.matches, dynamic, out),
         Some(Rows::Documents(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Explanation(explanation)) => lines(std::slice::from_ref(explanation), dynamic, out),
         Some(Rows::Table(table)) => {
             lines(&table.rows, |row| Ok(NamedCells { columns: &table.columns, row }), out)
         }

@@ -1,6 +1,7 @@
 //! Showing a query's answer: as a table for people, as JSON or CSV for programs.
 
 mod csv;
+mod explanation;
 mod grid;
 mod json;
 mod table;
@@ -75,6 +76,8 @@ fn rows(page: &QueryResponse) -> usize {
         Some(Rows::Entities(found)) => found.matches.len(),
         Some(Rows::Documents(found)) => found.matches.len(),
         Some(Rows::Table(table)) => table.rows.len(),
+        // It always says something.
+        Some(Rows::Explanation(explanation)) => 1 + explanation.terms.len(),
     }
 }
 
@@ -89,7 +92,12 @@ fn append(answer: &mut QueryResponse, page: QueryResponse) {
         // Pages of one query have one shape.
         (
             Some(
-                Rows::Claims(_) | Rows::Sources(_) | Rows::Entities(_) | Rows::Documents(_) | Rows::Table(_),
+                Rows::Claims(_)
+                | Rows::Sources(_)
+                | Rows::Entities(_)
+                | Rows::Documents(_)
+                | Rows::Table(_)
+                | Rows::Explanation(_),
             )
             | None,
             _,

@@ -154,7 +154,7 @@ fn graded(page: &pb::QueryResponse) -> String {
         Found::Documents(found) => {
             found.matches.iter().map(|m| (m.document.as_ref().unwrap().id.as_str(), m.truth)).collect()
         }
-        Found::Table(_) => panic!("a table has no ids"),
+        Found::Table(_) | Found::Explanation(_) => panic!("it has no ids"),
     };
     let graded = found.iter().map(|(id, truth)| match pb::Truth::try_from(*truth).unwrap() {
         pb::Truth::Sure => (*id).to_owned(),

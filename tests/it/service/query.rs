@@ -288,3 +288,87 @@ google.rpc.RetryInfo {"retryDelay":"0.100s"}"#
     let before = pb::QueryRequest { consistency: exactly(1), ..request };
     assert_eq!(graded(&running.ask(before).await.unwrap()), "");
 }
+
+#[tokio::test]
+async fn explain_tells_what_each_term_leaves() {
+    let running = Running::seeded().await;
+    let query = "figure where actor=NK and value>=4000";
+    let request = pb::ExplainRequest { query: query.to_owned(), ..Default::default() };
+    let mut told = running.query().explain(request).await.unwrap().into_inner();
+    assert_eq!(told.canonical_query, "explain figure where actor=NK and value>=4000");
+    assert_eq!(number(&told.revision), 1);
+    assert!(told.now.is_some());
+    let explanation = told.explanation.as_mut().unwrap();
+    assert!(explanation.spent.take().is_some());
+    let totals = |sure, possible| Some(pb::Totals { sure, possible });
+    let term = |text: &str, start, end, alone, so_far, literals| pb::ExplainedTerm {
+        text: text.to_owned(),
+        start,
+        end,
+        alone,
+        so_far,
+        predicates: vec![pb::ExplainedPredicate { text: text.to_owned(), start, end, alone, literals }],
+    };
+    let reading = pb::NumberReading {
+        low: Some(4000.0),
+        high: Some(4000.0),
+        hedge: pb::Hedge::Exact.into(),
+        rule: "[N, N]".to_owned(),
+        ..Default::default()
+    };
+    let literal = |shift: u32| pb::ReadLiteral {
+        start: 33 + shift,
+        end: 37 + shift,
+        text: "4000".to_owned(),
+        reading: Some(pb::read_literal::Reading::Number(reading.clone())),
+    };
+    // Offsets are of the query as it was sent.
+    let expected = |shift: u32| pb::Explanation {
+        rows: totals(6, 0),
+        junction: pb::Junction::All.into(),
+        terms: vec![
+            term("actor=NK", 13 + shift, 21 + shift, totals(6, 0), totals(6, 0), vec![]),
+            term("value>=4000", 26 + shift, 37 + shift, totals(1, 2), totals(1, 2), vec![literal(shift)]),
+        ],
+        totals: totals(1, 2),
+        names: vec![pb::ResolvedName {
+            start: 19 + shift,
+            end: 21 + shift,
+            r#type: pb::ItemType::Entity.into(),
+            id: "north-korea".to_owned(),
+            name: "North Korea".to_owned(),
+            kind: "country".to_owned(),
+            descendants: 0,
+        }],
+        hedge_profile: "sayso-hedges-1".to_owned(),
+        spent: None,
+    };
+    assert_eq!(*explanation, expected(0));
+
+    let mut page = running.ask(asking(&format!("explain {query}"))).await.unwrap();
+    assert_eq!(page.canonical_query, told.canonical_query);
+    assert_eq!(page.next_page_token, "");
+    let Some(pb::query_response::Result::Explanation(told)) = &mut page.result else {
+        panic!("an explanation")
+    };
+    told.spent = None;
+    assert_eq!(*told, expected(8));
+
+    let request = pb::StreamQueryRequest { query: format!("explain {query}"), ..Default::default() };
+    let mut stream = running.query().stream_query(request).await.unwrap().into_inner();
+    let batch = stream.message().await.unwrap().unwrap();
+    let Some(pb::stream_query_response::Result::Explanation(mut told)) = batch.result else {
+        panic!("an explanation")
+    };
+    told.spent = None;
+    assert_eq!(told, expected(8));
+    assert_eq!(stream.message().await.unwrap(), None);
+
+    let request = pb::ExplainRequest { query: "figure where actr=NK".to_owned(), ..Default::default() };
+    let refused = running.query().explain(request).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    assert_eq!(
+        refused.message().lines().next(),
+        Some("UNKNOWN_ATTRIBUTE at 13..17: `figure` has no attribute `actr`")
+    );
+}
