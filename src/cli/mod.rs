@@ -2,6 +2,7 @@
 //! 1 for what was refused or failed, 2 for wrong usage.
 
 mod import;
+mod prompt;
 mod query;
 mod render;
 mod serve;
@@ -68,6 +69,10 @@ pub fn run() -> ExitCode {
 enum Failure {
     #[error("cannot write: {0}")]
     Io(#[from] io::Error),
+    #[error("cannot read the query: {0}")]
+    Input(io::Error),
+    #[error("cannot prompt: {0}")]
+    Prompt(rustyline::error::ReadlineError),
     #[error("cannot start: {0}")]
     Runtime(io::Error),
     #[error(transparent)]

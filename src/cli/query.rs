@@ -1,6 +1,7 @@
 //! `sayso query`: a question, and all pages of its answer; `sayso explain`: how it is understood.
 
 use super::Failure;
+use super::prompt::{Input, Prompt};
 use super::render::{Format, Output, Surface};
 use super::target::{Ledger, Place, Target};
 use crate::store::Budget;
@@ -9,16 +10,19 @@ use crate::wire::{answer, pb, question};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Answer a query
+///
+/// Without a query, a terminal is prompted for queries, and anything else is read to its end for one.
 ///
 /// Example: sayso query 'figure where actor=NK and kind=workers'
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The query
-    text: String,
+    text: Option<String>,
     #[command(flatten)]
     asking: Asking,
 }
@@ -96,17 +100,56 @@ fn tell(notices: &[pb::Notice]) {
 /// Runs `sayso query`.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Asking { target, seeds, parameters, format } = args.asking;
-    let ledger = ledger(target, seeds).await?;
+    let ledger = Arc::new(ledger(target, seeds).await?);
+    let parameters = self::parameters(parameters);
+    match args.text {
+        Some(text) => ask(&ledger, text, parameters, format).await,
+        None if io::stdin().is_terminal() && io::stdout().is_terminal() => {
+            converse(ledger, parameters, format).await
+        }
+        None => {
+            let text = io::read_to_string(io::stdin()).map_err(Failure::Input)?;
+            ask(&ledger, text, parameters, format).await
+        }
+    }
+}
+
+/// Prompts for queries and answers them until it is told to stop.
+async fn converse(ledger: Arc<Ledger>, parameters: Struct, format: Format) -> Result<(), Failure> {
+    let mut prompt = Prompt::new(Arc::clone(&ledger), parameters.clone())?;
+    loop {
+        // Typing waits for completions, which are calls: it has a thread of its own.
+        let typing = move || {
+            let input = prompt.next();
+            (prompt, input)
+        };
+        let (returned, input) =
+            tokio::task::spawn_blocking(typing).await.map_err(|stopped| Failure::Input(stopped.into()))?;
+        prompt = returned;
+        match input? {
+            Input::Quit => return Ok(()),
+            Input::Help(text) => eprintln!("{text}"),
+            Input::Query(text) => match ask(&ledger, text, parameters.clone(), format).await {
+                Err(Failure::Io(error)) => return Err(Failure::Io(error)),
+                Err(refused) => eprintln!("{refused}"),
+                Ok(()) => {}
+            },
+        }
+    }
+}
+
+/// Writes all pages of the answer.
+async fn ask(ledger: &Ledger, text: String, parameters: Struct, format: Format) -> Result<(), Failure> {
     let mut request = pb::QueryRequest {
-        query: args.text,
-        parameters: Some(self::parameters(parameters)),
+        query: text,
+        parameters: Some(parameters),
         // Above what a page has, so as many as it has.
         page_size: i32::MAX,
         ..pb::QueryRequest::default()
     };
     let mut output = Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()));
     loop {
-        let page = match &ledger {
+        let page = match ledger {
             Ledger::Here(engine) => {
                 let request = question::query(request.clone())?;
                 answer::query(engine.query(&request, &Budget::default())?)?

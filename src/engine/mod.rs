@@ -2,6 +2,7 @@
 //! and commits what is recorded.
 
 mod answer;
+mod complete;
 mod explain;
 mod history;
 mod pool;
@@ -12,6 +13,7 @@ mod snapshot;
 mod token;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
+pub use complete::Completed;
 pub use explain::{Explanation, PredicateCounts, Spent, TermCounts};
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
@@ -24,10 +26,11 @@ use crate::model::Timestamp;
 use crate::registry::Registry;
 use crate::store::{Embedded, Head, ReadError};
 use arc_swap::ArcSwap;
+use complete::Counted;
 use history::History;
 use record::Queue;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
 /// A ledger that can be asked and written to. Share it in an `Arc`; queries take no lock.
@@ -39,6 +42,7 @@ pub struct Engine {
     history: ArcSwap<History>,
     queue: Queue,
     revision: watch::Sender<u64>,
+    counted: Mutex<Counted>,
 }
 
 /// Why a ledger could not be opened.
@@ -87,6 +91,7 @@ impl Engine {
             history: ArcSwap::from_pointee(history),
             queue: Queue::default(),
             revision: watch::Sender::new(revision),
+            counted: Mutex::default(),
             store,
         })
     }

@@ -102,6 +102,21 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
     Box::new(diagnostic)
 }
 
+/// What was expected, if the grammar came as far as `end`.
+pub(super) fn expected_at(end: usize, error: &Error<Rule>) -> Vec<&'static str> {
+    match (&error.location, &error.variant) {
+        (InputLocation::Pos(at), ErrorVariant::ParsingError { positives, .. }) if *at == end => {
+            let mut expected = expected(positives);
+            // Errors name the commonest ways to begin a condition; these are the others.
+            if expected.contains(&"an attribute") && expected.contains(&"`not`") {
+                expected.extend(["`only`", "`surely`", "`possibly`"]);
+            }
+            expected
+        }
+        _ => Vec::new(),
+    }
+}
+
 /// What the rules stand for, in the order of [`ORDER`].
 fn expected(rules: &[Rule]) -> Vec<&'static str> {
     let all: Vec<&str> = rules.iter().flat_map(|&rule| words(rule)).copied().collect();

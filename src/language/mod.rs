@@ -4,6 +4,7 @@
 pub mod ast;
 pub mod attributes;
 mod clauses;
+mod complete;
 mod correct;
 mod error;
 mod expect;
@@ -22,6 +23,9 @@ mod resolve;
 mod value;
 
 pub use crate::model::nearest;
+pub use complete::{
+    Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, is_keyword, tokens,
+};
 pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
 pub use explain::{
     Explained, ExplainedPredicate, ExplainedTerm, Junction, MAX_READINGS, ReadLiteral, Reading,

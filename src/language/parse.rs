@@ -54,10 +54,30 @@ pub(super) fn is_bare_word(text: &str) -> bool {
     text.len() <= MAX_BYTES && Grammar::parse(Rule::bare_word, text).is_ok()
 }
 
-fn read(text: &str) -> Read<Query> {
+/// What the grammar takes behind a text that begins a query, in the words of errors; nothing if the
+/// text begins none. Parentheses may be open.
+pub(super) fn expected_after(text: &str) -> Vec<&'static str> {
+    /// Stands in no query outside quotes.
+    const NOWHERE: char = '\u{0}';
+    bound();
+    match lexical::check(text) {
+        Err(diagnostic) if !matches!(diagnostic.problem, Problem::Unclosed) => return Vec::new(),
+        Ok(()) | Err(_) => {}
+    }
+    match Grammar::parse(Rule::query, &format!("{text}{NOWHERE}")) {
+        Ok(_) => Vec::new(),
+        Err(error) => expect::expected_at(text.len(), &error),
+    }
+}
+
+/// Bounds what pest may do.
+fn bound() {
     static BOUND: Once = Once::new();
     BOUND.call_once(|| pest::set_call_limit(NonZeroUsize::new(CALL_LIMIT)));
+}
 
+fn read(text: &str) -> Read<Query> {
+    bound();
     lexical::check(text)?;
     let mut pairs = Grammar::parse(Rule::query, text).map_err(|error| expect::diagnostic(text, &error))?;
     Reader { text, predicates: 0 }.query(next(&mut pairs))

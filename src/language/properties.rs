@@ -114,7 +114,7 @@ fn expr() -> impl Strategy<Value = Expr> {
     })
 }
 
-fn query() -> impl Strategy<Value = Query> {
+pub(super) fn query() -> impl Strategy<Value = Query> {
     let output = prop_oneof![
         vec(attribute(), 1..4).prop_map(Output::List),
         vec(attribute(), 0..4).prop_map(Output::Count),

@@ -5,7 +5,7 @@ use super::{Service, status};
 use crate::engine::{Consistency, Engine, MAX_PAGE_SIZE, QueryRequest};
 use crate::store::Budget;
 use crate::wire::pb::query_service_server::QueryService;
-use crate::wire::{answer, pb, question};
+use crate::wire::{answer, complete, pb, question};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait};
@@ -71,6 +71,24 @@ impl QueryService for Service {
             }
         });
         Ok(Response::new(ReceiverStream::new(stream)))
+    }
+
+    async fn complete(
+        &self,
+        request: Request<pb::CompleteRequest>,
+    ) -> Result<Response<pb::CompleteResponse>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let completed = self.calls.run("Complete", &metadata, |call| async move {
+            let (text, cursor, parameters) =
+                complete::question(message).map_err(|error| status::question(&error))?;
+            let work = move |engine: &Engine, budget: &Budget| {
+                engine.complete(&text, cursor, &parameters, budget).map_err(status::query)
+            };
+            let completed = complete::answer(call.work(work).await?);
+            let told = Told { query: None, rows: completed.edits.len() };
+            Ok((completed, told))
+        });
+        completed.await.map(Response::new)
     }
 }
 

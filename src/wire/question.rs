@@ -72,7 +72,7 @@ pub fn consistency(consistency: Option<pb::Consistency>) -> Consistency {
     }
 }
 
-fn parameters(parameters: Struct) -> Result<Parameters, QuestionError> {
+pub(super) fn parameters(parameters: Struct) -> Result<Parameters, QuestionError> {
     let mut values = Parameters::new();
     for (name, value) in parameters.fields {
         let path = format!("parameters.fields[{name:?}]");

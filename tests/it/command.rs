@@ -292,3 +292,19 @@ fn shells_get_their_completions() {
         assert!(script.contains(option), "{option}");
     }
 }
+
+#[test]
+fn a_query_is_read_from_what_is_no_terminal() {
+    let mut child = sayso(&["query", "--seeds", SEEDS, "--format", "csv"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command was built");
+    let mut input = child.stdin.take().expect("it is piped");
+    std::io::Write::write_all(&mut input, b"figure where kind=workers\ncount by type\n").expect("it reads");
+    drop(input);
+    let Output { stdout, stderr, .. } = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&stdout), "type,sure,possible\nfigure,2,0\n");
+    assert_eq!(String::from_utf8_lossy(&stderr), "");
+}

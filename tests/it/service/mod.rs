@@ -4,6 +4,7 @@
 
 mod catalog;
 mod clients;
+mod complete;
 mod hostile;
 mod ledger;
 mod life;

@@ -1,0 +1,391 @@
+//! What can be written at a cursor. The grammar says what may come next ([`super::expect`]), the
+//! attribute table which attributes, operators and values those are, and the registry which names.
+
+mod place;
+
+pub use place::{Token, TokenKind, is_keyword, tokens};
+
+use super::ast::TextSpan;
+use super::attributes::{Attribute, Beyond, ItemTypes, Location, ValueType};
+use super::error::Edit;
+use super::format;
+use super::parameters::Parameters;
+use super::parse::{expected_after, parse};
+use super::resolve::resolve;
+use crate::model::{Role, Timestamp};
+use crate::plan::{Field, fold};
+use crate::registry::Registry;
+use place::Place;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The most completions that are offered.
+pub const MAX_COMPLETIONS: usize = 50;
+
+/// How many items of the registry are looked at for a name, after those that claims name.
+const MAX_SCANNED: usize = 20_000;
+
+/// How many claims have a value, by the value: of a name the claims that name it, not what is below
+/// it.
+pub type Counts = HashMap<Arc<str>, u64>;
+
+/// What a completion is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletionKind {
+    /// A type of items.
+    Type,
+    /// A keyword or punctuation.
+    Keyword,
+    /// An attribute.
+    Attribute,
+    /// An operator.
+    Operator,
+    /// A word of a closed vocabulary.
+    Word,
+    /// A name of the registry.
+    Name,
+    /// A parameter.
+    Parameter,
+    /// Another value: one that claims have, or an example.
+    Value,
+}
+
+/// Something that can be written at the cursor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Completion {
+    /// Replaces what stands left of the cursor within a word.
+    pub edit: Edit,
+    /// What it is.
+    pub kind: CompletionKind,
+    /// More about it in words, if there is more.
+    pub detail: String,
+}
+
+/// At most [`MAX_COMPLETIONS`] completions at `cursor`, a byte offset, the best first: names by how
+/// many claims have them. A cursor beyond the end, or within a character, is moved left.
+pub fn complete(
+    text: &str,
+    cursor: usize,
+    registry: &Registry,
+    parameters: &Parameters,
+    counts: &dyn Fn(Field) -> Arc<Counts>,
+) -> Vec<Completion> {
+    let cursor = text.floor_char_boundary(cursor);
+    let mut offers = Offers { registry, parameters, counts, cursor, found: Vec::new() };
+    let Some(place) = Place::at(&text[..cursor]) else { return offers.found };
+    if let Some(closing) = place.closing() {
+        offers.found.push(offers.completion(cursor, closing, CompletionKind::Keyword, ""));
+    }
+    if !place.is_in_comment() {
+        offers.at(&place);
+        if let Some(after) = place.after_word() {
+            if offers.is_known(&place, &after) {
+                offers.at(&after);
+            }
+        }
+    }
+    offers.found.truncate(MAX_COMPLETIONS);
+    offers.found
+}
+
+struct Offers<'a> {
+    registry: &'a Registry,
+    parameters: &'a Parameters,
+    counts: &'a dyn Fn(Field) -> Arc<Counts>,
+    cursor: usize,
+    found: Vec<Completion>,
+}
+
+/// What a name stands for.
+struct Named<'a> {
+    names: Vec<&'a str>,
+    kind: &'a str,
+}
+
+impl<'a> Offers<'a> {
+    fn completion(
+        &self,
+        from: usize,
+        text: impl Into<String>,
+        kind: CompletionKind,
+        detail: impl Into<String>,
+    ) -> Completion {
+        let edit = Edit::new(TextSpan::new(from, self.cursor), text);
+        Completion { edit, kind, detail: detail.into() }
+    }
+
+    /// Offers what begins with the place's word; letter case aside.
+    fn offer(&mut self, place: &Place<'_>, text: &str, kind: CompletionKind, detail: impl Into<String>) {
+        let is_begun =
+            text.get(..place.word.len()).is_some_and(|start| start.eq_ignore_ascii_case(place.word));
+        let is_there = self.found.iter().any(|found| found.edit.text.trim_start() == text);
+        if place.is_quoted() || !is_begun || is_there {
+            return;
+        }
+        self.push(place, text, kind, detail);
+    }
+
+    fn push(&mut self, place: &Place<'_>, text: &str, kind: CompletionKind, detail: impl Into<String>) {
+        let is_apart =
+            text.starts_with("../") || text.starts_with(|c: char| c.is_alphanumeric() || "$'\"".contains(c));
+        let space = if is_apart && place.needs_space() { " " } else { "" };
+        let completion = self.completion(place.start(), format!("{space}{text}"), kind, detail);
+        self.found.push(completion);
+    }
+
+    /// Whether the word can be whole: one that is no value must be a keyword, type or attribute.
+    fn is_known(&self, place: &Place<'_>, after: &Place<'_>) -> bool {
+        let expected = expected_after(place.head);
+        let types = after.types();
+        let is_keyword = expected.iter().any(|keyword| {
+            let keyword = keyword.trim_matches('`').split(' ').next().unwrap_or_default();
+            keyword.eq_ignore_ascii_case(place.word)
+        });
+        let takes_values =
+            ["a value", "a time", "a whole number"].iter().any(|value| expected.contains(value));
+        let is_type = || expected.contains(&"a type") && types.is_some();
+        let is_attribute = || {
+            expected.contains(&"an attribute")
+                && (place.is_trial_of(place.word) || after.attribute(types).is_some())
+        };
+        takes_values || is_keyword || is_type() || is_attribute()
+    }
+
+    fn at(&mut self, place: &Place<'_>) {
+        let types = place.types();
+        let expected = if place.is_half_as_of() { vec!["`of`"] } else { expected_after(place.head) };
+        let is_operator = expected.contains(&"`=`");
+        if is_operator && let Some(attribute) = place.attribute(types) {
+            for operator in attribute.value().operators() {
+                self.offer(place, operator, CompletionKind::Operator, "");
+            }
+            return;
+        }
+        // The grammar also takes a value there, to say that `is` takes none.
+        let is_presence = expected.contains(&"`present`");
+        for what in expected {
+            match what {
+                "a value" if is_presence => {}
+                "a type" => self.types(place, types),
+                "an attribute" => self.attributes(place, types),
+                "a value" => {
+                    if let Some(attribute) = place.compared(types) {
+                        self.values(place, types, &attribute);
+                    } else {
+                        self.examples(place, ValueType::Free);
+                    }
+                    self.parameters(place);
+                }
+                "a time" => {
+                    self.examples(place, ValueType::Time);
+                    self.parameters(place);
+                }
+                "a whole number" => {
+                    self.examples(place, ValueType::Number);
+                    self.parameters(place);
+                }
+                keyword if place.allows(keyword) => {
+                    let kind = if is_operator { CompletionKind::Operator } else { CompletionKind::Keyword };
+                    self.offer(place, keyword.trim_matches('`'), kind, "");
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Claim types combine, once each; other types stand alone.
+    fn types(&mut self, place: &Place<'_>, given: Option<ItemTypes>) {
+        for (name, types) in ItemTypes::NAMED {
+            let combines =
+                given.is_none_or(|given| (given | types).within(ItemTypes::CLAIM) && !given.meets(types));
+            if combines {
+                self.offer(place, name, CompletionKind::Type, "");
+            }
+        }
+    }
+
+    /// The attributes that the clause takes: those on their own before steps beyond them.
+    fn attributes(&mut self, place: &Place<'_>, types: Option<ItemTypes>) {
+        let Some(types) = types.filter(|_| !place.is_after_count()) else { return };
+        let mut names = Attribute::names(types);
+        names.sort_by_key(|name| name.trim_end_matches('.').contains('.'));
+        let trial = place.trial();
+        if trial.is_some() {
+            names.extend(["sure", "possible"].map(str::to_owned));
+        }
+        for name in names {
+            let attribute = Attribute::find(types, &name);
+            let is_taken = match &trial {
+                Some(trial) => means_something(&format!("{trial}{name}")),
+                None if place.is_after_only() => attribute.as_ref().is_some_and(Attribute::is_many),
+                None => true,
+            };
+            if is_taken {
+                let help = attribute.map_or("", |attribute| match attribute.beyond {
+                    Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.help,
+                    Beyond::Nothing | Beyond::Key { .. } => attribute.entry.help,
+                });
+                self.offer(place, &name, CompletionKind::Attribute, help);
+            }
+        }
+    }
+
+    fn values(&mut self, place: &Place<'_>, types: Option<ItemTypes>, attribute: &Attribute) {
+        let field = match (&attribute.beyond, attribute.entry.at) {
+            (Beyond::Nothing, Location::Terms(field)) => Some(field),
+            (Beyond::Nothing | Beyond::Fact { .. } | Beyond::Part { .. } | Beyond::Key { .. }, _) => None,
+        };
+        let of_claims = types.is_some_and(|types| types.within(ItemTypes::CLAIM));
+        let counts = field.filter(|_| of_claims).map(self.counts).unwrap_or_default();
+        match attribute.value() {
+            ValueType::Entity(role) => self.entities(place, role, &counts),
+            ValueType::Source => self.sources(place, &counts),
+            ValueType::Document => self.documents(place, &counts),
+            ValueType::Vocabulary(vocabulary) => {
+                for word in vocabulary.words() {
+                    self.value(place, word, CompletionKind::Word, claims(counts.get(word)));
+                }
+            }
+            ValueType::Free => {
+                for (value, count) in by_count(&counts) {
+                    self.value(place, value, CompletionKind::Value, claims(Some(&count)));
+                }
+                self.examples(place, ValueType::Free);
+            }
+            other @ (ValueType::YesNo
+            | ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::Text
+            | ValueType::Name) => self.examples(place, other),
+        }
+    }
+
+    fn entities(&mut self, place: &Place<'_>, role: Role, counts: &Counts) {
+        let registry = self.registry;
+        let named = |id: &str| {
+            let entity = registry.entity(id).filter(|entity| role.kinds().contains(&entity.kind))?;
+            let others = entity.aliases.iter().map(String::as_str);
+            let names = [entity.id.as_str(), &entity.name].into_iter().chain(others).collect();
+            Some(Named { names, kind: entity.kind.as_str() })
+        };
+        let ids = registry.entities().map(|entity| entity.id.shared());
+        let stands_for = |name: &str, id: &str| {
+            registry.resolve_entity(name, role).is_ok_and(|found| found.as_str() == id)
+        };
+        self.names(place, counts, ids, named, stands_for);
+    }
+
+    fn sources(&mut self, place: &Place<'_>, counts: &Counts) {
+        let registry = self.registry;
+        let named = |id: &str| {
+            let source = registry.source(id)?;
+            let others = source.aliases.iter().map(String::as_str);
+            let names = [source.id.as_str(), &source.name].into_iter().chain(others).collect();
+            Some(Named { names, kind: source.kind.as_str() })
+        };
+        let ids = registry.sources().map(|source| source.id.shared());
+        let stands_for =
+            |name: &str, id: &str| registry.resolve_source(name).is_ok_and(|found| found.as_str() == id);
+        self.names(place, counts, ids, named, stands_for);
+    }
+
+    fn documents(&mut self, place: &Place<'_>, counts: &Counts) {
+        let registry = self.registry;
+        let named = |id: &str| {
+            let document = registry.document(id)?;
+            Some(Named { names: vec![document.id.as_str()], kind: "document" })
+        };
+        let ids = registry.documents().map(|document| document.id.shared());
+        self.names(place, counts, ids, named, |name, id| name == id);
+    }
+
+    /// Names that begin with the word, those of most claims first, then by id.
+    fn names<'n>(
+        &mut self,
+        place: &Place<'_>,
+        counts: &'n Counts,
+        ids: impl Iterator<Item = &'n Arc<str>>,
+        named: impl Fn(&str) -> Option<Named<'n>>,
+        stands_for: impl Fn(&str, &str) -> bool,
+    ) {
+        let prefix = fold(&place.content());
+        let counted = by_count(counts).into_iter().map(|(id, _)| id);
+        let others = ids.take(MAX_SCANNED).filter(|id| !counts.contains_key(*id));
+        for id in counted.chain(others) {
+            let Some(named) = named(id) else { continue };
+            let begins = |name: &&&str| fold(name).starts_with(&*prefix) && stands_for(name, id);
+            let Some(name) = named.names.iter().find(begins) else { continue };
+            let detail = [named.names.get(1).copied().unwrap_or_default().to_owned(), named.kind.to_owned()];
+            let detail = detail.into_iter().chain([claims(counts.get(id))]).filter(|part| !part.is_empty());
+            let detail = detail.collect::<Vec<_>>().join(", ");
+            self.write(place, name, CompletionKind::Name, detail);
+            if self.found.len() >= MAX_COMPLETIONS {
+                return;
+            }
+        }
+    }
+
+    /// A value, if it begins with what was written.
+    fn value(&mut self, place: &Place<'_>, value: &str, kind: CompletionKind, detail: String) {
+        if fold(value).starts_with(&*fold(&place.content())) {
+            self.write(place, value, kind, detail);
+        }
+    }
+
+    fn write(&mut self, place: &Place<'_>, value: &str, kind: CompletionKind, detail: String) {
+        let written = if place.is_quoted() { format::quote(value) } else { format::value(value) };
+        self.push(place, &written, kind, detail);
+    }
+
+    /// Values to begin with, where none are known.
+    fn examples(&mut self, place: &Place<'_>, value: ValueType) {
+        let examples: &[&str] = match value {
+            ValueType::YesNo => &["yes", "no"],
+            ValueType::Time => &["now", "now-30d", "2025", "~2025", "../2025"],
+            ValueType::Quantity => &["1000", "10k", "~1000"],
+            ValueType::Number => &["1", "10", "100"],
+            ValueType::Text
+            | ValueType::Name
+            | ValueType::Free
+            | ValueType::Entity(_)
+            | ValueType::Source
+            | ValueType::Document
+            | ValueType::Vocabulary(_) => &["'"],
+        };
+        let kind = if value == ValueType::YesNo { CompletionKind::Word } else { CompletionKind::Value };
+        for example in examples {
+            self.offer(place, example, kind, "");
+        }
+    }
+
+    fn parameters(&mut self, place: &Place<'_>) {
+        for name in self.parameters.keys() {
+            self.offer(place, &format!("${name}"), CompletionKind::Parameter, "");
+        }
+    }
+}
+
+/// Whether a query of types and tables alone, without names, is accepted.
+fn means_something(query: &str) -> bool {
+    parse(query).is_ok_and(|parsed| {
+        resolve(&parsed, query, &Registry::default(), &Parameters::new(), Timestamp(0)).is_ok()
+    })
+}
+
+fn by_count(counts: &Counts) -> Vec<(&Arc<str>, u64)> {
+    let mut counts: Vec<_> = counts.iter().map(|(value, count)| (value, *count)).collect();
+    counts.sort_unstable_by(|(a, more), (b, less)| less.cmp(more).then_with(|| a.cmp(b)));
+    counts
+}
+
+fn claims(count: Option<&u64>) -> String {
+    match count {
+        None => String::new(),
+        Some(1) => "1 claim".to_owned(),
+        Some(count) => format!("{count} claims"),
+    }
+}
+
+#[cfg(test)]
+mod tests;
