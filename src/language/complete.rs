@@ -70,7 +70,10 @@ pub fn complete(
     parameters: &Parameters,
     counts: &dyn Fn(Field) -> Arc<Counts>,
 ) -> Vec<Completion> {
-    let cursor = text.floor_char_boundary(cursor);
+    let mut cursor = cursor.min(text.len());
+    while !text.is_char_boundary(cursor) {
+        cursor -= 1;
+    }
     let mut offers = Offers { registry, parameters, counts, cursor, found: Vec::new() };
     let Some(place) = Place::at(&text[..cursor]) else { return offers.found };
     if let Some(closing) = place.closing() {
@@ -78,10 +81,10 @@ pub fn complete(
     }
     if !place.is_in_comment() {
         offers.at(&place);
-        if let Some(after) = place.after_word() {
-            if offers.is_known(&place, &after) {
-                offers.at(&after);
-            }
+        if let Some(after) = place.after_word()
+            && offers.is_known(&place, &after)
+        {
+            offers.at(&after);
         }
     }
     offers.found.truncate(MAX_COMPLETIONS);
