@@ -96,7 +96,7 @@ fn what_is_not_data_goes_to_standard_error() {
 #[test]
 fn wrong_usage_has_a_status_of_its_own() {
     for usage in [
-        &["query"][..],
+        &["explain"][..],
         &["query", "claim", "--format", "xml"],
         &["query", "claim", "--param", "kind"],
         &["query", "claim", "--server", "http://127.0.0.1:1", "--data", "d"],

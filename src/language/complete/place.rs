@@ -107,9 +107,9 @@ fn quoted(rest: &str, quote: char) -> (usize, bool) {
 }
 
 /// Every keyword, but those of punctuation.
-const KEYWORDS: [&str; 21] = [
-    "where", "list", "count", "by", "as", "of", "revision", "sort", "asc", "desc", "limit", "and", "or",
-    "not", "surely", "possibly", "only", "in", "is", "present", "missing",
+const KEYWORDS: [&str; 22] = [
+    "explain", "where", "list", "count", "by", "as", "of", "revision", "sort", "asc", "desc", "limit", "and",
+    "or", "not", "surely", "possibly", "only", "in", "is", "present", "missing",
 ];
 
 /// Whether a word is a keyword wherever a value could not stand, in any ASCII case.
