@@ -24,7 +24,8 @@ impl Surface {
         let is_terminal = io::stdout().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
-            width: is_terminal.then(|| Table::new().width()).flatten(),
+            // A terminal that does not know its width says 0.
+            width: is_terminal.then(|| Table::new().width()).flatten().filter(|&width| width > 0),
             has_colour: is_terminal && !no_colour,
         }
     }
