@@ -16,7 +16,7 @@ use tonic_types::StatusExt;
 /// Write packs (YAML files) to a ledger
 ///
 /// All files together are written whole or not at all, as long as they hold no more than 10,000
-/// items. What the ledger has already is left as it is.
+/// items. An item just as the ledger has it is left; one that differs becomes its next version.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Packs, as docs/pack.md describes them

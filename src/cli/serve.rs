@@ -24,7 +24,8 @@ pub(super) struct Args {
     /// The ledger's directory, made if it is not there
     #[arg(long, value_name = "DIR", env = "SAYSO_DATA", default_value = "sayso-data")]
     data: PathBuf,
-    /// A directory of packs to write to the ledger first; what it has already is left as it is
+    /// A directory of packs to write to the ledger first, as `import` does: an item that differs from
+    /// its latest version becomes the next one
     #[arg(long, value_name = "DIR", env = "SAYSO_SEEDS")]
     seeds: Option<PathBuf>,
     /// Listen where other machines can connect, although calls are not encrypted
