@@ -90,6 +90,7 @@ impl Listed<'_> {
             (Beyond::Part { part, .. }, Location::Span(field)) => self.part(*part, self.span(field)),
             (Beyond::Part { part, .. }, _) => self.part(*part, self.published().map(|time| time_span(&time))),
             (Beyond::Nothing, Location::Id) => Cell::Text(self.row.id().to_string()),
+            (Beyond::Nothing, Location::Terms(Field::Via)) => many(self.relays()),
             (
                 Beyond::Nothing,
                 Location::Terms(field) | Location::Named(field, _) | Location::Keyed { pairs: field, .. },
@@ -102,6 +103,18 @@ impl Listed<'_> {
             (Beyond::Nothing, Location::DocumentPublished) => time(self.published().as_ref()),
             (Beyond::Nothing, Location::Retracted) => Cell::Bool(self.known.is_retracted),
         }
+    }
+
+    /// Who passed a claim on, in the order of its chain, each once.
+    fn relays(&self) -> Vec<Arc<str>> {
+        let Item::Claim(claim) = self.item else { return Vec::new() };
+        let mut relays: Vec<Arc<str>> = Vec::new();
+        for source in claim.attribution.iter().skip(1).flat_map(|step| &step.sources) {
+            if !relays.contains(source.shared()) {
+                relays.push(Arc::clone(source.shared()));
+            }
+        }
+        relays
     }
 
     fn interval(&self, field: SpanField) -> Cell {

@@ -4,7 +4,7 @@ use super::tests::{claim, claims, seeded};
 use super::*;
 use crate::analysis::Cell;
 use crate::model::vocabulary::EntityKind;
-use crate::model::{ClaimDraft, EntityDraft};
+use crate::model::{ClaimDraft, EntityDraft, StepDraft};
 use crate::plan::Truth;
 use crate::store::{Budget, Totals};
 
@@ -347,4 +347,14 @@ fn a_token_that_leads_nowhere_is_refused_or_has_nothing_after_it() {
         next(text, token::PageToken { given: u64::MAX, ..first(text) }).expect("no groups left"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_list_keeps_the_order_of_a_chain() {
+    let engine = seeded();
+    let step = |source: &str| StepDraft { sources: vec![source.into()], ..StepDraft::default() };
+    let chained =
+        ClaimDraft { attribution: ["nis", "outlet", "korea-herald"].map(step).into(), ..claim("c", "1") };
+    engine.record(claims([chained])).expect("sound");
+    assert_eq!(table(&ask(&engine, "claim where id=c list via")), [vec![words(&["outlet", "korea-herald"])]]);
 }
