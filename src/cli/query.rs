@@ -46,7 +46,8 @@ struct Asking {
     /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
     #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
     seeds: Option<PathBuf>,
-    /// What `$name` stands for in the query; a name that is given twice stands for a list
+    /// What `$name` stands for in the query: whatever could stand in quotes there, for a bool `yes` or
+    /// `no`; a name that is given twice stands for a list
     #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
     parameters: Vec<(String, String)>,
     /// How to write the answer

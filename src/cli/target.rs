@@ -10,10 +10,13 @@ use tonic::transport::{Channel, Endpoint};
 /// The server that is asked if nothing else is said.
 const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 
+/// The port of a server that is named by its host alone.
+const DEFAULT_PORT: u16 = 50051;
+
 /// A server or a data directory.
 #[derive(Debug, clap::Args)]
 pub(super) struct Target {
-    /// A server's URL [env: SAYSO_SERVER] [default: http://127.0.0.1:50051]
+    /// A server's URL or address, as `localhost:50051` [env: SAYSO_SERVER] [default: http://127.0.0.1:50051]
     #[arg(long, value_name = "URL", conflicts_with = "data")]
     server: Option<String>,
     /// A data directory that no server has open [env: SAYSO_DATA]
@@ -77,9 +80,42 @@ pub(super) enum Ledger {
     There(Channel),
 }
 
-async fn connect(url: String) -> Result<Channel, Failure> {
+/// The URL of a server that may be named by its address, or by its host alone.
+fn url(server: String) -> String {
+    // The colons within `[::1]` stand before no port.
+    let has_port = server.rsplit(']').next().is_some_and(|end| end.contains(':'));
+    match server {
+        url if url.is_empty() || url.contains("://") => url,
+        address if has_port => format!("http://{address}"),
+        host => format!("http://{host}:{DEFAULT_PORT}"),
+    }
+}
+
+async fn connect(server: String) -> Result<Channel, Failure> {
+    let url = url(server);
     match Endpoint::from_shared(url.clone()) {
         Ok(endpoint) => endpoint.connect().await.map_err(|source| Failure::Unreachable { url, source }),
         Err(_) => Err(Failure::NotAUrl { url }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_may_be_named_by_its_address() {
+        for (server, expected) in [
+            ("http://localhost:50051", "http://localhost:50051"),
+            ("http://localhost", "http://localhost"),
+            ("localhost:7", "http://localhost:7"),
+            ("localhost", "http://localhost:50051"),
+            ("127.0.0.1:7", "http://127.0.0.1:7"),
+            ("[::1]", "http://[::1]:50051"),
+            ("[::1]:7", "http://[::1]:7"),
+            ("", ""),
+        ] {
+            assert_eq!(url(server.to_owned()), expected);
+        }
     }
 }

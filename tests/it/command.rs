@@ -62,8 +62,8 @@ fn lines_of_json_are_rows() {
     assert_eq!(
         run(&mut sayso(&["query", query, "--seeds", SEEDS, "--format", "jsonl"])),
         done(
-            r#"{"id":"worker-stipend","hops":2.0,"value":"~800","truth":"TRUTH_SURE"}
-{"id":"workers-present","hops":2.0,"value":"~4000","truth":"TRUTH_SURE"}
+            r#"{"id":"worker-stipend","hops":2,"value":"~800","truth":"TRUTH_SURE"}
+{"id":"workers-present","hops":2,"value":"~4000","truth":"TRUTH_SURE"}
 "#,
             ""
         )
@@ -90,6 +90,17 @@ fn what_is_not_data_goes_to_standard_error() {
     assert_eq!(
         stderr,
         "cannot reach http://127.0.0.1:1: Connection refused (os error 111); is `sayso serve` running?\n"
+    );
+    assert_eq!(run(&mut sayso(&["query", "claim", "--server", "127.0.0.1:1"])), (1, stdout, stderr));
+    let param = ["query", "--seeds", SEEDS, "claim where retracted=$gone", "--param", "gone=true"];
+    let (status, stdout, stderr) = run(&mut sayso(&param));
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    assert_eq!(
+        stderr,
+        "UNKNOWN_VALUE at 22..27: `true` is no value of `retracted`: there are `yes` and `no`
+  claim where retracted=$gone
+                        ^^^^^
+"
     );
 }
 

@@ -8,12 +8,12 @@ use prost::{Message, Name};
 use prost_reflect::DynamicMessage;
 use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use std::io::{self, Write};
 
 /// Writes the whole answer as one indented document.
 pub(super) fn write(answer: &QueryResponse, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &dynamic(answer)?)?;
-    writeln!(out)
+    to_writer(&dynamic(answer)?, PrettyFormatter::new(), out)
 }
 
 /// Writes each row of a page as a document on a line of its own.
@@ -37,10 +37,53 @@ fn lines<'a, T, S: Serialize>(
     out: &mut impl Write,
 ) -> io::Result<()> {
     for row in rows {
-        serde_json::to_writer(&mut *out, &document(row)?)?;
-        writeln!(out)?;
+        to_writer(&document(row)?, CompactFormatter, out)?;
     }
     Ok(())
+}
+
+fn to_writer(document: &impl Serialize, layout: impl Formatter, out: &mut impl Write) -> io::Result<()> {
+    document.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, WholeNumbers(layout)))?;
+    writeln!(out)
+}
+
+/// A layout in which a whole number has no `.0`, as long as it is exact.
+struct WholeNumbers<F>(F);
+
+/// From here on not every whole number is a double.
+const INEXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+
+/// What a layout is asked for, besides numbers.
+macro_rules! as_laid_out {
+    ($($method:ident($($argument:ident: $kind:ty),*);)*) => {
+        $(fn $method<W: ?Sized + Write>(&mut self, out: &mut W, $($argument: $kind),*) -> io::Result<()> {
+            self.0.$method(out, $($argument),*)
+        })*
+    };
+}
+
+impl<F: Formatter> Formatter for WholeNumbers<F> {
+    fn write_f64<W: ?Sized + Write>(&mut self, out: &mut W, number: f64) -> io::Result<()> {
+        if number.fract() == 0.0 && number.abs() < INEXACT {
+            // Adding 0 makes −0 the 0 that it equals.
+            write!(out, "{}", number + 0.0)
+        } else {
+            self.0.write_f64(out, number)
+        }
+    }
+
+    as_laid_out! {
+        begin_array();
+        end_array();
+        begin_array_value(is_first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(is_first: bool);
+        end_object_key();
+        begin_object_value();
+        end_object_value();
+    }
 }
 
 fn dynamic<T: Message + Name>(message: &T) -> io::Result<DynamicMessage> {

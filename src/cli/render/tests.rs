@@ -214,13 +214,14 @@ fn json_is_one_document_of_all_pages() {
     assert_eq!(value["names"].as_array().map(Vec::len), Some(4));
     assert_eq!(value.get("nextPageToken"), None);
     assert!(json.starts_with("{\n  \"claims\": {\n"), "{json}");
+    assert!(json.contains(" \"low\": 3500,\n"), "{json}");
 }
 
 #[test]
 fn json_lines_are_one_row_each() {
     assert_eq!(
         written(Format::Jsonl, None, false, vec![first_page(), second_page()]),
-        r#"{"claim":{"id":"workers-present","text":"About 4,000 workers are there.","when":{"text":"2025-02"},"figure":{"notation":"~4000","low":3500.0,"high":4500.0,"best":4000.0,"hedge":"HEDGE_ABOUT","unit":"person","basis":"BASIS_STOCK"},"attribution":[{"sources":["nis-official"]},{"sources":["korea-herald"]},{"sources":["outlet"]}],"revision":"1"},"truth":"TRUTH_SURE"}
+        r#"{"claim":{"id":"workers-present","text":"About 4,000 workers are there.","when":{"text":"2025-02"},"figure":{"notation":"~4000","low":3500,"high":4500,"best":4000,"hedge":"HEDGE_ABOUT","unit":"person","basis":"BASIS_STOCK"},"attribution":[{"sources":["nis-official"]},{"sources":["korea-herald"]},{"sources":["outlet"]}],"revision":"1"},"truth":"TRUTH_SURE"}
 {"claim":{"id":"pulled-back","text":"They left, \"for now\".","event":{},"attribution":[{"sources":["a","b"]},{"sources":["outlet"]}]},"truth":"TRUTH_POSSIBLE"}
 {"claim":{"id":"accusation","attribution":[{"act":"SPEECH_ACT_ACCUSED","clarity":"CLARITY_UNATTRIBUTED"}]},"truth":"TRUTH_SURE"}
 "#
@@ -244,7 +245,7 @@ when.month  sure  b       grade
     );
     assert_eq!(
         written(Format::Jsonl, None, false, vec![counts()]),
-        "{\"when.month\":\"2025-02\",\"sure\":2.0,\"b\":[\"x\",1.5]}\n\
-         {\"when.month\":null,\"sure\":1.0,\"b\":true,\"truth\":\"TRUTH_POSSIBLE\"}\n"
+        "{\"when.month\":\"2025-02\",\"sure\":2,\"b\":[\"x\",1.5]}\n\
+         {\"when.month\":null,\"sure\":1,\"b\":true,\"truth\":\"TRUTH_POSSIBLE\"}\n"
     );
 }
