@@ -142,20 +142,27 @@ impl Engine {
         is_explained: bool,
     ) -> Result<Answer, QueryError> {
         let text = &request.text;
-        let refused = |diagnostic| QueryError::Query { text: text.clone(), diagnostic };
+        let view = self.store.view();
+        let refused = |registry: &Registry, now, mut diagnostic: Box<Diagnostic>| {
+            language::sift(&mut diagnostic, text, registry, &request.parameters, now);
+            QueryError::Query { text: text.clone(), diagnostic }
+        };
         let started = Instant::now();
-        let mut query = language::parse(text).map_err(refused)?;
+        let mut query = language::parse(text).map_err(|diagnostic| {
+            refused(&self.registry_at(view.head().revision), Self::now(), diagnostic)
+        })?;
         query.is_explained |= is_explained;
         let parse = started.elapsed();
         let canonical = query.to_string();
         let fingerprint = fingerprint(&canonical, &request.parameters);
         let token = page_token(request, fingerprint)?;
 
-        let view = self.store.view();
         let now = token.map_or_else(Self::now, |token| Timestamp(token.now));
         let pinned = token.map_or(request.consistency, |token| Consistency::Exactly(token.revision));
         let base = pinned.revision(view.head().revision)?;
-        let at = match language::as_of(&query, &request.parameters, now).map_err(refused)? {
+        let at = match language::as_of(&query, &request.parameters, now)
+            .map_err(|diagnostic| refused(&self.registry_at(base), now, diagnostic))?
+        {
             None => base,
             Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
             Some(AsOf::Revision(revision)) if revision <= base => revision,
@@ -163,8 +170,8 @@ impl Engine {
         };
         let registry = self.registry_at(at);
         let started = Instant::now();
-        let resolved =
-            language::resolve(&query, text, &registry, &request.parameters, now).map_err(refused)?;
+        let resolved = language::resolve(&query, text, &registry, &request.parameters, now)
+            .map_err(|diagnostic| refused(&registry, now, diagnostic))?;
         let spent = Spent { parse, resolve: started.elapsed(), ..Spent::default() };
 
         let asked = Asked {

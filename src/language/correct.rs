@@ -6,10 +6,11 @@
 use crate::model::nearest;
 
 use super::ast::{Operator, Output, Spanned, TextSpan};
-use super::attributes::{Attribute, ItemTypes};
+use super::attributes::{Attribute, ItemTypes, ValueType};
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
-use super::parse::is_bare_word;
+use super::habits::meant;
+use super::parse::Tested;
 
 /// The clauses there are, as their first words are written.
 const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
@@ -41,6 +42,18 @@ const FOREIGN_CLAUSES: [(&str, Option<&str>); 25] = [
     ("timeline", None),
     ("breaches", None),
     ("drift", None),
+];
+
+/// What other languages write for an operator of ours. Those that search are `~` for words and `=`
+/// for all else.
+const OPERATORS: [(&[&str], Operator); 7] = [
+    (&["==", "===", ":", "::", ":=", "equals", "on", "during", "at"], Operator::Equal),
+    (&["!==", "=!", "<>", "≠"], Operator::NotEqual),
+    (&["=>", "≥", "since"], Operator::GreaterOrEqual),
+    (&["=<", "≤", "until", "till", "through"], Operator::LessOrEqual),
+    (&["before", "below", "under"], Operator::Less),
+    (&["after", "above", "over"], Operator::Greater),
+    (&["!~*", "not like", "not ilike", "not contains"], Operator::NotMatches),
 ];
 
 /// Longer conditions are not repeated in an edit that only puts a word before them.
@@ -267,25 +280,48 @@ pub(super) fn foreign_not(text: &str, at: TextSpan) -> Box<Diagnostic> {
 // ── Operators
 
 /// Another language's operator, whose operand begins at `operand`.
-pub(super) fn operator(text: &str, at: TextSpan, operand: usize) -> Box<Diagnostic> {
+pub(super) fn operator(text: &str, attribute: &str, at: TextSpan, operand: TextSpan) -> Box<Diagnostic> {
     let written = slice(text, at).to_ascii_lowercase();
-    let ours = match written.as_str() {
-        "==" | "===" | ":" | "::" | ":=" | "equals" => "=",
-        "!==" | "=!" | "<>" | "≠" => "!=",
-        "=>" | "≥" => ">=",
-        "=<" | "≤" => "<=",
-        "!~*" => "!~",
-        negated if negated.starts_with("not") => "!~",
-        // `=~`, `~~`, `~=`, `~*`, `≈`, `like` and its kin.
-        _ => "~",
+    let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    let known = OPERATORS.iter().find(|(theirs, _)| theirs.contains(&written.as_str()));
+    let ours = known.map_or(Operator::Matches, |(_, ours)| *ours);
+    let of = value_type(attribute);
+    // What is searched by its words takes `~`, and nothing else does.
+    let ours = match ours {
+        Operator::Matches if of.is_some_and(|of| !of.takes(ours)) => Operator::Equal,
+        Operator::NotMatches if of.is_some_and(|of| !of.takes(ours)) => Operator::NotEqual,
+        Operator::Equal
+        | Operator::NotEqual
+        | Operator::Less
+        | Operator::LessOrEqual
+        | Operator::Greater
+        | Operator::GreaterOrEqual
+        | Operator::Matches
+        | Operator::NotMatches => ours,
     };
-    let up_to_operand = TextSpan::new(at.start, operand);
-    let is_number = text[operand..].starts_with(|character: char| character.is_ascii_digit());
+    let is_number = slice(text, operand).starts_with(|character: char| character.is_ascii_digit());
     // Before a number `=~` may have been meant for `=` and a number that is about right.
-    let about =
-        (matches!(written.as_str(), "=~" | "≈" | "~=") && is_number).then(|| Edit::new(up_to_operand, "=~"));
-    let plain = Edit::new(at, ours);
-    Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing(about.into_iter().chain([plain])))
+    let about = (matches!(written.as_str(), "=~" | "≈" | "~=") && is_number)
+        .then(|| Edit::new(TextSpan::new(at.start, operand.start), "=~"));
+    let plain = match without_wildcards(slice(text, operand)) {
+        Some(words) => Edit::new(at.to(operand), format!("{} {words}", ours.as_str())),
+        None => Edit::new(at, ours.as_str()),
+    };
+    let problem = Problem::ForeignOperator(ours.as_str());
+    Box::new(diagnose(text, problem, at).proposing(about.into_iter().chain([plain])))
+}
+
+/// `'North%'`, `'*troops*'`: the words alone.
+fn without_wildcards(operand: &str) -> Option<String> {
+    let inside = operand.strip_prefix(['\'', '"'])?.strip_suffix(['\'', '"'])?;
+    let words = inside.replace(['%', '*'], " ");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    (inside.contains(['%', '*']) && !words.is_empty()).then(|| super::format::value(&words))
+}
+
+/// What the attribute's values are, as far as the name alone tells.
+fn value_type(attribute: &str) -> Option<ValueType> {
+    Attribute::find(ItemTypes::ALL, attribute).map(|attribute| attribute.value())
 }
 
 /// `is NK`, `is not NK`: up to the value at `at`.
@@ -310,14 +346,24 @@ pub(super) fn null(text: &str, at: TextSpan) -> Box<Diagnostic> {
 /// `between a and b`
 pub(super) fn between(
     text: &str,
+    attribute: &str,
     at: TextSpan,
     negated: bool,
-    low: TextSpan,
-    high: TextSpan,
+    ends: [TextSpan; 2],
 ) -> Box<Diagnostic> {
     let ours = if negated { "not in" } else { "in" };
-    let edit = Edit::new(at, format!("{ours} {}..{}", slice(text, low), slice(text, high)));
+    let [low, high] = ends.map(|end| slice(text, end));
+    if value_type(attribute).is_some_and(|of| !of.is_ordered()) {
+        let edit = Edit::new(at, format!("{ours} ({low}, {high})"));
+        return Box::new(diagnose(text, Problem::WrongOperator(no_order(attribute)), at).proposing([edit]));
+    }
+    let edit = Edit::new(at, format!("{ours} {low}..{high}"));
     Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing([edit]))
+}
+
+/// Why the attribute has no ranges.
+pub(super) fn no_order(attribute: &str) -> String {
+    format!("`{attribute}` has no order, and so no ranges")
 }
 
 /// A range or list at `at`, after an operator that takes one value. `brackets` are those that it
@@ -374,19 +420,34 @@ pub(super) fn spaced_range(text: &str, at: TextSpan) -> Box<Diagnostic> {
     Box::new(diagnose(text, Problem::SpacedRange, at).proposing([edit]))
 }
 
-/// `South Korea`: words after the value at `value`, which is a word itself if `is_word`.
-pub(super) fn stray_words(text: &str, value: TextSpan, is_word: bool, stray: TextSpan) -> Box<Diagnostic> {
+/// `South Korea`, `about 4000`: words after the value at `value`, which is a word itself if
+/// `is_word`.
+pub(super) fn stray_words(
+    text: &str,
+    tested: Tested<'_>,
+    value: TextSpan,
+    is_word: bool,
+    stray: TextSpan,
+) -> Box<Diagnostic> {
+    let all = value.to(stray);
+    let meant = value_type(tested.attribute).map_or_else(Vec::new, |of| meant(of, slice(text, all)));
+    let operator = (tested.operator.node, tested.operator.span);
+    let mut ideas: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(all, Some(operator))).collect();
     let first = first_word(text, stray);
     let word = slice(text, first);
-    if is_word && foreign_clause(word).is_none() && nearest(word, CLAUSES).is_empty() {
-        let and_or = ["`and`".to_owned(), "`or`".to_owned()];
-        let with_unit = with_unit(text, value, stray);
-        let ideas = with_unit.into_iter().chain([in_quotes(text, value.to(stray))]);
-        let diagnostic = needs_quotes(text, value.to(stray)).proposing(ideas);
-        Box::new(diagnostic.expecting(and_or.into_iter().chain(clauses())))
-    } else {
-        stray_clause(text, first, None)
+    let is_clause = foreign_clause(word).is_some() || !nearest(word, CLAUSES).is_empty();
+    if ideas.is_empty() && (is_clause || !is_word) {
+        return stray_clause(text, first, None);
     }
+    let problem = if ideas.is_empty() {
+        ideas.push(in_quotes(text, all));
+        Problem::NeedsQuotes
+    } else {
+        Problem::NotOneValue
+    };
+    let and_or = ["`and`".to_owned(), "`or`".to_owned()];
+    let diagnostic = Diagnostic::new(problem, all, &words(text, all).join(" "));
+    Box::new(diagnostic.proposing(ideas).expecting(and_or.into_iter().chain(clauses())))
 }
 
 /// `(South Korea, NK)`, `(NK RU)`: words after the list's item at `item`, which is a word itself
@@ -400,29 +461,16 @@ pub(super) fn stray_words_in_list(
     let all = item.to(stray);
     let separated = Edit::new(all, words(text, all).join(", "));
     let diagnostic = if is_word {
-        needs_quotes(text, all).proposing([in_quotes(text, all)])
+        Diagnostic::new(Problem::NeedsQuotes, all, &words(text, all).join(" "))
+            .proposing([in_quotes(text, all)])
     } else {
         diagnose(text, Problem::Unexpected, first_word(text, stray))
     };
     Box::new(diagnostic.expecting(["`,`", "`)`"]).proposing([separated]))
 }
 
-fn needs_quotes(text: &str, at: TextSpan) -> Diagnostic {
-    Diagnostic::new(Problem::NeedsQuotes, at, &words(text, at).join(" "))
-}
-
 fn in_quotes(text: &str, at: TextSpan) -> Edit {
     Edit::new(at, quote(&words(text, at).join(" ")))
-}
-
-/// `value > 5000 USD`: a number, and the unit as a condition of its own.
-fn with_unit(text: &str, value: TextSpan, stray: TextSpan) -> Option<Edit> {
-    let compared = text[..value.start].trim_end_matches(|c: char| c.is_whitespace() || "=<>!".contains(c));
-    let is_of_value = compared.rsplit(|c: char| c.is_whitespace() || c == '(').next() == Some("value");
-    let &[unit] = &words(text, stray)[..] else { return None };
-    let unit = if is_bare_word(unit) { unit.to_owned() } else { quote(unit) };
-    let edit = || Edit::new(value.to(stray), format!("{} and unit={unit}", slice(text, value)));
-    is_of_value.then(edit)
 }
 
 fn words(text: &str, at: TextSpan) -> Vec<&str> {

@@ -99,6 +99,8 @@ pub enum Problem {
     Unexpected,
     /// Words that are one value only within quotes.
     NeedsQuotes,
+    /// Words that are a value, but not as they are written.
+    NotOneValue,
     /// Values that are a list only within parentheses.
     NeedsParentheses,
     /// A range with white space in it.
@@ -183,6 +185,7 @@ impl Problem {
         match self {
             Self::Unexpected
             | Self::NeedsQuotes
+            | Self::NotOneValue
             | Self::NeedsParentheses
             | Self::SpacedRange
             | Self::StrayConnective

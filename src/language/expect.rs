@@ -221,7 +221,10 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::foreign_separator
         | Rule::grouped_digits
         | Rule::stray_operand
-        | Rule::kw_between => &[],
+        | Rule::foreign_preposition
+        | Rule::kw_between
+        | Rule::kw_from
+        | Rule::kw_to => &[],
         // Silent rules make no attempts of their own.
         Rule::type_separator
         | Rule::clause

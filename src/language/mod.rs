@@ -11,6 +11,7 @@ mod expect;
 mod explain;
 pub mod facts;
 mod format;
+mod habits;
 mod lexical;
 mod notice;
 mod parameters;
@@ -20,6 +21,7 @@ mod predicate;
 mod properties;
 mod render;
 mod resolve;
+mod sift;
 mod value;
 
 pub use crate::model::nearest;
@@ -39,6 +41,7 @@ pub use resolve::{
     AsOf, Column, GroupColumn, GroupOrder, Grouping, NamedKind, Output, Resolved, ResolvedName, Subject,
     as_of, resolve,
 };
+pub use sift::sift;
 
 #[cfg(test)]
 mod tests;

@@ -39,13 +39,15 @@ pub(super) struct Literal<'a> {
     pub(super) at: TextSpan,
     /// Whether it is written in the query, so that an edit of the query changes it.
     pub(super) is_written: bool,
+    /// The operator before it, which it has for itself.
+    pub(super) tested: Option<(Operator, TextSpan)>,
 }
 
 impl Literal<'_> {
     /// What is wrong with it.
     pub(super) fn refused(self, fault: Fault) -> Box<Diagnostic> {
         let Fault { problem, expected, instead } = fault;
-        let edits = instead.into_iter().map(|value| Edit::new(self.at, Value::Literal(value).to_string()));
+        let edits = instead.iter().filter_map(|meant| meant.edit(self.at, self.tested));
         let diagnostic = Diagnostic::new(problem, self.at, self.text).expecting(expected);
         Box::new(if self.is_written { diagnostic.offering(edits) } else { diagnostic })
     }
@@ -87,7 +89,9 @@ impl<'a> Bindings<'a> {
         operator: &Spanned<Operator>,
         value: &'a Spanned<Value>,
     ) -> Result<Literal<'a>, Box<Diagnostic>> {
-        self.single(value)?.ok_or_else(|| {
+        let literal = self.single(value)?;
+        let tested = Some((operator.node, operator.span));
+        literal.map(|literal| Literal { tested, ..literal }).ok_or_else(|| {
             let listing = match operator.node {
                 Operator::Equal => Some(" in "),
                 Operator::NotEqual => Some(" not in "),
@@ -118,9 +122,13 @@ impl<'a> Bindings<'a> {
     /// A value that is not a list; nothing if it is one.
     fn single(&mut self, value: &'a Spanned<Value>) -> Result<Option<Literal<'a>>, Box<Diagnostic>> {
         match &value.node {
-            Value::Literal(text) => Ok(Some(Literal { text, at: value.span, is_written: true })),
+            Value::Literal(text) => {
+                Ok(Some(Literal { text, at: value.span, is_written: true, tested: None }))
+            }
             Value::Parameter(name) => match self.get(name, value.span)? {
-                Parameter::One(text) => Ok(Some(Literal { text, at: value.span, is_written: false })),
+                Parameter::One(text) => {
+                    Ok(Some(Literal { text, at: value.span, is_written: false, tested: None }))
+                }
                 Parameter::List(_) => Ok(None),
             },
         }
@@ -128,7 +136,7 @@ impl<'a> Bindings<'a> {
 
     /// All values of `$name`.
     pub(super) fn all(&mut self, name: &str, at: TextSpan) -> Result<Vec<Literal<'a>>, Box<Diagnostic>> {
-        let literal = |text: &'a String| Literal { text, at, is_written: false };
+        let literal = |text: &'a String| Literal { text, at, is_written: false, tested: None };
         Ok(match self.get(name, at)? {
             Parameter::One(text) => vec![literal(text)],
             Parameter::List(items) => items.iter().map(literal).collect(),

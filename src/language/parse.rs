@@ -111,6 +111,17 @@ struct Reader<'q> {
     predicates: usize,
 }
 
+/// What a value is compared with.
+#[derive(Clone, Copy)]
+pub(super) struct Tested<'a> {
+    /// The attribute's name.
+    pub(super) attribute: &'a str,
+    /// The operator; that of one value, if `is_in`.
+    pub(super) operator: &'a Spanned<Operator>,
+    /// Whether the operator is written as `in` or `not in`.
+    is_in: bool,
+}
+
 /// What follows an operator.
 enum Member {
     One(Spanned<Value>),
@@ -325,16 +336,13 @@ impl<'q> Reader<'q> {
         let only = next_if(&mut parts, Rule::kw_only);
         let attribute = named(&next(&mut parts));
         let test = next(&mut parts);
-        Ok(Predicate {
-            only: only.map(|only| Spanned::new((), span(&only))),
-            attribute,
-            test: match test.as_rule() {
-                Rule::presence => self.presence(test)?,
-                Rule::membership => self.membership(test)?,
-                Rule::comparison => self.comparison(test)?,
-                _ => return Err(self.between(test)),
-            },
-        })
+        let test = match test.as_rule() {
+            Rule::presence => self.presence(test)?,
+            Rule::membership => self.membership(&attribute, test)?,
+            Rule::comparison => self.comparison(&attribute, test)?,
+            _ => return Err(self.between(&attribute, test)),
+        };
+        Ok(Predicate { only: only.map(|only| Spanned::new((), span(&only))), attribute, test })
     }
 
     fn presence(&self, presence: Pair<'q, Rule>) -> Read<Test> {
@@ -355,65 +363,67 @@ impl<'q> Reader<'q> {
         }
     }
 
-    fn membership(&self, membership: Pair<'q, Rule>) -> Read<Test> {
+    fn membership(&self, attribute: &str, membership: Pair<'q, Rule>) -> Read<Test> {
         let start = span(&membership).start;
         let mut parts = membership.into_inner();
         let negated = next_if(&mut parts, Rule::kw_not).is_some();
         let keyword = TextSpan::new(start, span(&next(&mut parts)).end);
-        Ok(match (self.set(parts, None)?, negated) {
+        let operator = Spanned::new(if negated { Operator::NotEqual } else { Operator::Equal }, keyword);
+        let tested = Tested { attribute, operator: &operator, is_in: true };
+        Ok(match (self.set(parts, tested)?, negated) {
             (Member::Set(set), false) => Test::In(set),
             (Member::Set(set), true) => Test::NotIn(set),
-            (Member::One(value), false) => Test::Compare(Spanned::new(Operator::Equal, keyword), value),
-            (Member::One(value), true) => Test::Compare(Spanned::new(Operator::NotEqual, keyword), value),
+            (Member::One(value), _) => Test::Compare(operator, value),
         })
     }
 
-    fn comparison(&self, comparison: Pair<'q, Rule>) -> Read<Test> {
+    fn comparison(&self, attribute: &str, comparison: Pair<'q, Rule>) -> Read<Test> {
         let mut parts = comparison.into_inner();
         let written = next(&mut parts);
         let at = span(&written);
         let Some(operator) = operator(written.as_str()) else {
             let operand = span(&next(&mut parts));
-            return Err(correct::operator(self.text, at, operand.start));
+            return Err(correct::operator(self.text, attribute, at, operand));
         };
         let operator = Spanned::new(operator, at);
-        match self.set(parts, Some(&operator))? {
+        match self.set(parts, Tested { attribute, operator: &operator, is_in: false })? {
             Member::One(value) => Ok(Test::Compare(operator, value)),
             Member::Set(set) => Err(correct::one_value(self.text, set.span, &operator, ["", ""])),
         }
     }
 
-    fn between(&self, between: Pair<'q, Rule>) -> Box<Diagnostic> {
+    fn between(&self, attribute: &str, between: Pair<'q, Rule>) -> Box<Diagnostic> {
         let at = span(&between);
         let mut parts = between.into_inner();
         let negated = next_if(&mut parts, Rule::kw_not).is_some();
-        let mut values = parts.filter(|part| !is_keyword(part, &[Rule::kw_between, Rule::kw_and]));
+        let mut values = parts
+            .filter(|part| !is_keyword(part, &[Rule::kw_between, Rule::kw_and, Rule::kw_from, Rule::kw_to]));
         let (low, high) = (span(&next(&mut values)), span(&next(&mut values)));
-        correct::between(self.text, at, negated, low, high)
+        correct::between(self.text, attribute, at, negated, [low, high])
     }
 
-    /// What follows an operator; `operator` is absent after `in`.
-    fn set(&self, mut parts: Pairs<'q, Rule>, operator: Option<&Spanned<Operator>>) -> Read<Member> {
+    /// What follows an operator.
+    fn set(&self, mut parts: Pairs<'q, Rule>, tested: Tested<'_>) -> Read<Member> {
         let set = next(&mut parts);
         let at = span(&set);
         let Some(stray) = parts.next() else {
             return match set.as_rule() {
                 Rule::list => self.list(set),
-                Rule::single => self.single(set, operator.is_none()),
+                Rule::single => self.single(set, tested.is_in),
                 Rule::stray_range => Err(correct::spaced_range(self.text, at)),
                 _ => Err(correct::bracketed_list(self.text, at)),
             };
         };
         let is_word = next(&mut set.clone().into_inner()).as_rule() == Rule::word;
         let range_goes_on = set.as_str().ends_with("..");
-        self.single(set, operator.is_none())?;
+        self.single(set, tested.is_in)?;
         let all = at.to(span(&stray));
-        Err(match (stray.as_rule(), operator) {
-            (Rule::stray_items, Some(operator)) => correct::one_value(self.text, all, operator, ["(", ")"]),
-            (Rule::stray_items, None) => correct::bare_list(self.text, all),
-            (Rule::stray_high, _) => correct::spaced_range(self.text, all),
+        Err(match stray.as_rule() {
+            Rule::stray_items if tested.is_in => correct::bare_list(self.text, all),
+            Rule::stray_items => correct::one_value(self.text, all, tested.operator, ["(", ")"]),
+            Rule::stray_high => correct::spaced_range(self.text, all),
             _ if range_goes_on => correct::spaced_range(self.text, all),
-            _ => correct::stray_words(self.text, at, is_word, span(&stray)),
+            _ => correct::stray_words(self.text, tested, at, is_word, span(&stray)),
         })
     }
 

@@ -6,6 +6,7 @@
 
 use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan, Value};
 use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
+use super::correct::no_order;
 use super::error::{Diagnostic, Edit, Problem};
 use super::explain::Reading;
 use super::facts;
@@ -158,9 +159,7 @@ impl<'a> Resolver<'a> {
         }
         let taken: Vec<String> = value.operators().iter().map(|word| quoted(word)).collect();
         let why = match &predicate.test {
-            Test::In(_) | Test::NotIn(_) if value != ValueType::Text => {
-                format!("`{attribute}` has no order, and so no ranges")
-            }
+            Test::In(_) | Test::NotIn(_) if value != ValueType::Text => no_order(&predicate.attribute),
             Test::In(_) | Test::NotIn(_) | Test::Compare(..) | Test::Present | Test::Missing => {
                 format!("`{attribute}` takes {}", listed(&taken, "and"))
             }
@@ -177,7 +176,15 @@ impl<'a> Resolver<'a> {
             }
             Test::In(_) | Test::NotIn(_) | Test::Present | Test::Missing => None,
         };
-        let edit = closest.map(|operator| Edit::new(at, operator.as_str()));
+        let either = match &predicate.test {
+            Test::In(set) | Test::NotIn(set) => match &set.node {
+                Set::Between(low, high) => Some(format!("({low}, {high})")),
+                Set::From(_) | Set::UpTo(_) | Set::List(_) | Set::Parameter(_) => None,
+            },
+            Test::Compare(..) | Test::Present | Test::Missing => None,
+        };
+        let edit = closest.map(|operator| operator.as_str().to_owned()).or(either);
+        let edit = edit.map(|instead| Edit::new(at, instead));
         let mut diagnostic = wrong_operator(at, found, why, edit);
         diagnostic.expected = taken;
         Err(diagnostic)

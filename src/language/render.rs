@@ -34,6 +34,7 @@ impl fmt::Display for Diagnostic {
                 Ok(())
             }
             Problem::NeedsQuotes => write!(f, "{found} needs quotes to be one value"),
+            Problem::NotOneValue => write!(f, "{found} is not one value"),
             Problem::NeedsParentheses => {
                 write!(f, "{found} needs parentheses to be a list")
             }

@@ -528,6 +528,15 @@ fn any_query() -> impl Strategy<Value = String> {
         "kursk",
         "'it''s'",
         "Курск",
+        "about 4000",
+        "'at least 5'",
+        "412 person",
+        "last week",
+        "15 January 2025",
+        "02/03/2024",
+        "2024-Q2",
+        "now - 30d",
+        "null",
     ]);
     let test = (prop::sample::select(vec!["=", "!=", "<", "<=", ">", ">=", "~", "!~"]), value.clone())
         .prop_map(|(operator, value)| format!("{operator}{value}"));
@@ -551,13 +560,27 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn whatever_is_asked_resolves_or_is_refused_with_edits_that_parse(query in any_query()) {
-        let Ok(parsed) = parse(&query) else { return Ok(()) };
-        if let Err(diagnostic) = resolve(&parsed, &query, &REGISTRY, &Parameters::new(), now()) {
-            for edit in &diagnostic.edits {
+    fn whatever_is_asked_resolves_or_is_refused_with_edits_that_lead_on(query in any_query()) {
+        let read = |query: &str| {
+            resolve(&parse(query)?, query, &REGISTRY, &Parameters::new(), now()).map(drop)
+        };
+        if let Err(mut diagnostic) = read(&query) {
+            let place = |diagnostic: &Diagnostic| (diagnostic.code(), diagnostic.span.start);
+            let before = diagnostic.edits.clone();
+            sift(&mut diagnostic, &query, &REGISTRY, &Parameters::new(), now());
+            for edit in &before {
                 let edited = edit.apply(&query);
                 prop_assert_eq!(parse(&edited).err(), None, "{} became {}", query, edited);
+                prop_assert!(read(&edited).is_err() || diagnostic.edits.contains(edit), "{edited}");
             }
+            let outcomes: Vec<_> = diagnostic.edits.iter().map(|edit| read(&edit.apply(&query))).collect();
+            prop_assert!(
+                outcomes.iter().all(Result::is_ok)
+                    || outcomes.iter().all(|next| {
+                        next.as_ref().is_err_and(|next| place(next) != place(&diagnostic))
+                    }),
+                "{query} is offered {:?}", diagnostic.edits
+            );
             prop_assert!(diagnostic.render(&query).len() < 4096);
         }
     }

@@ -1,7 +1,8 @@
 //! What a word means, once its attribute says what it must be.
 
-use super::attributes::Vocabulary;
+use super::attributes::{ValueType, Vocabulary};
 use super::error::Problem;
+use super::habits::{Meant, meant, time_unit};
 use super::nearest;
 use crate::model::{Quantity, Time, Timestamp};
 use crate::plan::{Span, number_key, time_span};
@@ -14,8 +15,8 @@ pub(super) struct Fault {
     pub(super) problem: Problem,
     /// What could stand there.
     pub(super) expected: Vec<String>,
-    /// Values that could stand there in its place, the best first.
-    pub(super) instead: Vec<String>,
+    /// What could stand there in its place, the best first.
+    pub(super) instead: Vec<Meant>,
 }
 
 impl Fault {
@@ -29,7 +30,13 @@ impl Fault {
     }
 
     pub(super) fn instead(mut self, values: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.instead = values.into_iter().map(Into::into).collect();
+        self.instead = values.into_iter().map(|value| Meant::Value(value.into())).collect();
+        self
+    }
+
+    /// The same, with what the word is taken for as a value of this type.
+    fn or_meant(mut self, of: ValueType, word: &str) -> Self {
+        self.instead.extend(meant(of, word));
         self
     }
 }
@@ -48,21 +55,18 @@ pub(super) fn time(word: &str, now: Timestamp) -> Result<Span, Fault> {
         Ok(time) => Ok(time_span(&time)),
         Err(error) => Err(Fault::new(Problem::BadTime(error.to_string()))
             .expecting(["a time such as `2025`, `2025-01-15` or `2024-02/2025-02`", "`now` or `now-30d`"])
-            .instead(meant_date(word, now))),
+            .instead(meant_date(word, now))
+            .or_meant(ValueType::Time, word)),
     }
 }
 
-/// The date that `yesterday` or `2025-2-7` means.
+/// The date that `yesterday` means.
 fn meant_date(word: &str, now: Timestamp) -> Option<String> {
     let days = match word.to_ascii_lowercase().as_str() {
         "yesterday" => -1,
         "today" => 0,
         "tomorrow" => 1,
-        _ => {
-            let padded: Vec<String> = word.split('-').map(|part| format!("{part:0>2}")).collect();
-            let padded = padded.join("-");
-            return Time::parse(&padded).is_ok().then_some(padded);
-        }
+        _ => return None,
     };
     let date = now.civil()?.date().checked_add(Duration::new().days(days)).ok()?;
     Some(date.to_string())
@@ -81,7 +85,8 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
     let digits = amount_and_unit.bytes().take_while(u8::is_ascii_digit).count();
     let (amount, unit) = amount_and_unit.split_at(digits);
     if !matches!(sign, "-" | "+") || amount.is_empty() {
-        return Err(wrong("`now` is followed by `-` or `+`, a number and a unit"));
+        let fault = wrong("`now` is followed by `-` or `+`, a number and a unit");
+        return Err(fault.or_meant(ValueType::Time, word));
     }
     let beyond = || wrong("years go from 0001 to 9999");
     let amount: i64 = amount.parse().map_err(|_| beyond())?;
@@ -106,7 +111,7 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
         _ => {
             let stem = &word[..word.len() - unit.len()];
             return Err(wrong(&format!("there is no unit `{unit}`"))
-                .instead(usual_unit(unit).map(|unit| format!("{stem}{unit}"))));
+                .instead(time_unit(unit).map(|unit| format!("{stem}{unit}"))));
         }
     };
     let duration = duration.map_err(|_| beyond())?;
@@ -121,25 +126,13 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
     Ok(shifted)
 }
 
-/// Our unit for what other notations call it.
-fn usual_unit(unit: &str) -> Option<&'static str> {
-    match unit.to_ascii_lowercase().as_str() {
-        "mins" | "minute" | "minutes" => Some("min"),
-        "hr" | "hrs" | "hour" | "hours" => Some("h"),
-        "day" | "days" => Some("d"),
-        "w" | "week" | "weeks" => Some("wk"),
-        "mon" | "month" | "months" => Some("mo"),
-        "yr" | "yrs" | "year" | "years" => Some("y"),
-        _ => None,
-    }
-}
-
 /// Reads a quantity in any notation of the model.
 pub(super) fn quantity(word: &str) -> Result<Quantity, Fault> {
     match Quantity::parse(word) {
         Ok(quantity) => Ok(quantity),
         Err(error) => Err(Fault::new(Problem::BadQuantity(error.to_string()))
-            .expecting(["a quantity such as `4000`, `10k`, `~4000` or `'>=thousands'`"])),
+            .expecting(["a quantity such as `4000`, `10k`, `~4000` or `'>=thousands'`"])
+            .or_meant(ValueType::Quantity, word)),
     }
 }
 
@@ -205,6 +198,15 @@ mod tests {
     use super::*;
     use crate::plan::quantity_span;
 
+    /// The values that it offers.
+    fn offered(fault: &Fault) -> Vec<String> {
+        let value = |meant: &Meant| match meant {
+            Meant::Value(value) => value.clone(),
+            Meant::Compared(..) | Meant::Between(..) | Meant::Of(..) => panic!("{meant:?} is a test"),
+        };
+        fault.instead.iter().map(value).collect()
+    }
+
     /// 2025-03-31T10:20:30Z.
     fn now() -> Timestamp {
         Timestamp::parse("2025-03-31T10:20:30Z").unwrap()
@@ -244,7 +246,8 @@ mod tests {
     fn a_bad_time_says_why_and_what_instead() {
         let faults = |word| {
             let fault = time(word, now()).unwrap_err();
-            (fault.problem, fault.instead)
+            let offered = offered(&fault);
+            (fault.problem, offered)
         };
         let bad = |why: &str| Problem::BadTime(why.to_owned());
         let ambiguous = Problem::AmbiguousUnit("min", "mo");
@@ -308,7 +311,10 @@ mod tests {
     #[test]
     fn closed_vocabularies_offer_what_was_meant() {
         let instead = |vocabulary, word| {
-            vocabulary_word(vocabulary, "act", word).map_err(|fault| (fault.problem, fault.instead))
+            vocabulary_word(vocabulary, "act", word).map_err(|fault| {
+                let offered = offered(&fault);
+                (fault.problem, offered)
+            })
         };
         let unknown = |near: &[&str]| {
             Err((
@@ -330,6 +336,6 @@ mod tests {
         let fault = yes_no("retracted", "true").unwrap_err();
         assert_eq!(fault.problem, Problem::UnknownValue("retracted".to_owned()));
         assert_eq!(fault.expected, ["`yes`", "`no`"]);
-        assert_eq!(fault.instead, ["yes"]);
+        assert_eq!(offered(&fault), ["yes"]);
     }
 }

@@ -3,7 +3,7 @@
 use super::scripts::run;
 use sayso::analysis::{Cell, Item, Known, cells};
 use sayso::engine::{Batch, Engine, MAX_PAGE_SIZE, QueryError, QueryRequest, Results};
-use sayso::language::{self, Column, Notice, Output, Parameters, Resolved, Subject};
+use sayso::language::{self, Column, Diagnostic, Notice, Output, Parameters, Resolved, Subject};
 use sayso::model::{Claim, Document, Entity, Path, Source, Timestamp};
 use sayso::pack::Pack;
 use sayso::plan::{Field, Filter, Mode, Row, Truth};
@@ -71,13 +71,20 @@ impl Ledger {
         items
     }
 
-    /// The query's meaning, or the whole error, of which every edit parses.
+    /// The query's meaning, or the whole error, of which every edit parses and leads on.
     fn resolve(&self, query: &str, parameters: &Parameters) -> Result<Resolved, String> {
-        let parsed = language::parse(query).map_err(|diagnostic| diagnostic.render(query))?;
-        language::resolve(&parsed, query, &self.registry, parameters, Self::now()).map_err(|diagnostic| {
+        let read = |query: &str| {
+            let parsed = language::parse(query)?;
+            language::resolve(&parsed, query, &self.registry, parameters, Self::now())
+        };
+        read(query).map_err(|mut diagnostic| {
+            language::sift(&mut diagnostic, query, &self.registry, parameters, Self::now());
             for edit in &diagnostic.edits {
                 let edited = edit.apply(query);
                 assert_eq!(language::parse(&edited).err(), None, "{edited}");
+                let place = |diagnostic: &Diagnostic| (diagnostic.code(), diagnostic.span.start);
+                let next = read(&edited).err();
+                assert!(next.is_none_or(|next| place(&next) != place(&diagnostic)), "{edited}");
             }
             diagnostic.render(query)
         })
@@ -228,4 +235,10 @@ fn tables() {
 fn errors_of_meaning() {
     let ledger = Ledger::load();
     run("meaning-errors.txt", |query| ledger.answer(query));
+}
+
+#[test]
+fn remedies() {
+    let ledger = Ledger::load();
+    run("remedies.txt", |query| ledger.answer(query));
 }

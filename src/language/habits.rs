@@ -1,0 +1,435 @@
+//! Times and quantities as people write them, and what to write instead: `about 4000`, `last week`,
+//! `15 January 2025`.
+
+use super::ast::{Operator, TextSpan};
+use super::attributes::ValueType;
+use super::error::Edit;
+use super::format::value;
+use super::parse::is_bare_word;
+use crate::model::quantity::plain;
+use crate::model::unit::{Unit, UnitError};
+use crate::model::vocabulary::Hedge;
+use crate::model::{Quantity, Time};
+
+/// What a phrase may stand for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Meant {
+    /// A value.
+    Value(String),
+    /// All that lies so to a value.
+    Compared(Operator, String),
+    /// All from a value to another.
+    Between(String, String),
+    /// A quantity and its unit.
+    Of(String, String),
+}
+
+impl Meant {
+    /// The edit that writes it in place of the value at `at`; `tested` is the operator before the
+    /// value, and absent if the value is one of several.
+    pub(super) fn edit(&self, at: TextSpan, tested: Option<(Operator, TextSpan)>) -> Option<Edit> {
+        let test = |test: String| tested.map(|(_, operator)| Edit::new(operator.to(at), test));
+        let operator = tested.map(|(operator, _)| operator);
+        let orders =
+            [Operator::Less, Operator::LessOrEqual, Operator::Greater, Operator::GreaterOrEqual].map(Some);
+        match (self, operator) {
+            (Self::Compared(ours, number), Some(Operator::Equal)) => {
+                test(format!(" {} {number}", ours.as_str()))
+            }
+            (Self::Compared(ours, number), _) if orders.contains(&operator) => {
+                test(format!("{} {number}", ours.as_str()))
+            }
+            (Self::Between(from, to), Some(Operator::Equal)) => test(format!(" in {from}..{to}")),
+            (Self::Between(from, to), Some(Operator::NotEqual)) => test(format!(" not in {from}..{to}")),
+            (Self::Between(from, _), _) if orders.contains(&operator) => Some(Edit::new(at, from)),
+            (Self::Of(number, unit), Some(_)) => {
+                Some(Edit::new(at, format!("{} and unit={}", value(number), value(unit))))
+            }
+            (Self::Value(text), _) => Some(Edit::new(at, value(text))),
+            (Self::Compared(..) | Self::Between(..) | Self::Of(..), _) => None,
+        }
+    }
+}
+
+/// What a phrase may stand for as a value of this type, the likeliest first.
+pub(super) fn meant(of: ValueType, phrase: &str) -> Vec<Meant> {
+    let lower = phrase.to_lowercase();
+    let words: Vec<&str> =
+        lower.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
+    match of {
+        ValueType::Time => times(&words),
+        ValueType::Quantity => quantities(&words, phrase.split_whitespace().last().unwrap_or_default()),
+        ValueType::Entity(_)
+        | ValueType::Source
+        | ValueType::Document
+        | ValueType::Vocabulary(_)
+        | ValueType::Number
+        | ValueType::YesNo
+        | ValueType::Text
+        | ValueType::Name
+        | ValueType::Free => Vec::new(),
+    }
+}
+
+// ── Times
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+/// Parts of a year by name, and EDTF's numbers for them.
+const SEASONS: [(&str, u8); 9] = [
+    ("spring", 21),
+    ("summer", 22),
+    ("autumn", 23),
+    ("fall", 23),
+    ("winter", 24),
+    ("q1", 33),
+    ("q2", 34),
+    ("q3", 35),
+    ("q4", 36),
+];
+
+/// The words before a time that is not quite certain.
+const ABOUT: [&str; 7] = ["about", "around", "roughly", "approximately", "circa", "ca.", "c."];
+
+/// Units of time as they are called elsewhere, and ours.
+const TIME_UNITS: [(&str, &[&str]); 6] = [
+    ("min", &["min", "mins", "minute", "minutes"]),
+    ("h", &["h", "hr", "hrs", "hour", "hours"]),
+    ("d", &["d", "day", "days"]),
+    ("wk", &["wk", "w", "week", "weeks"]),
+    ("mo", &["mo", "mon", "month", "months"]),
+    ("y", &["y", "yr", "yrs", "year", "years"]),
+];
+
+/// Our unit of time for what others call it.
+pub(super) fn time_unit(word: &str) -> Option<&'static str> {
+    let called = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
+    TIME_UNITS.iter().find(|(_, names)| called(names)).map(|(unit, _)| *unit)
+}
+
+fn times(words: &[&str]) -> Vec<Meant> {
+    let back = |amount: &str, unit: &str| {
+        let amount = if matches!(amount, "a" | "an" | "one") { "1" } else { amount };
+        let is_number = !amount.is_empty() && amount.bytes().all(|digit| digit.is_ascii_digit());
+        time_unit(unit).filter(|_| is_number).map(|unit| format!("{amount}{unit}"))
+    };
+    let words = words.strip_prefix(&["the"]).unwrap_or(words);
+    let range = match *words {
+        ["last" | "past" | "previous" | "this", unit] => back("1", unit).map(|past| ("past", past)),
+        ["last" | "past" | "previous", amount, unit] => back(amount, unit).map(|past| ("past", past)),
+        ["next" | "coming", unit] => back("1", unit).map(|next| ("next", next)),
+        ["next" | "coming", amount, unit] => back(amount, unit).map(|next| ("next", next)),
+        _ => None,
+    };
+    match range {
+        Some(("past", span)) => return vec![Meant::Between(format!("now-{span}"), "now".to_owned())],
+        Some((_, span)) => return vec![Meant::Between("now".to_owned(), format!("now+{span}"))],
+        None => {}
+    }
+    if let [amount, unit, "ago"] = *words {
+        return back(amount, unit).map(|past| Meant::Value(format!("now-{past}"))).into_iter().collect();
+    }
+    let together = words.concat();
+    if let Some(shift) = together.strip_prefix("now") {
+        let sign = shift.get(..1).filter(|sign| matches!(*sign, "-" | "+"));
+        let amount = shift.get(1..).unwrap_or_default().trim_end_matches(char::is_alphabetic);
+        let unit = &shift[shift.len().min(1 + amount.len())..];
+        let shifted = sign.zip(back(amount, unit)).map(|(sign, shift)| format!("now{sign}{shift}"));
+        return shifted.map(Meant::Value).into_iter().collect();
+    }
+    if let [first, rest @ ..] = words
+        && ABOUT.contains(first)
+    {
+        let mut of_rest = times(rest);
+        of_rest.push(Meant::Value(rest.concat()));
+        let about = of_rest.into_iter().filter_map(|meant| match meant {
+            Meant::Value(time) => Some(format!("{time}~")),
+            Meant::Compared(..) | Meant::Between(..) | Meant::Of(..) => None,
+        });
+        return readable(about);
+    }
+    readable(dates(words))
+}
+
+fn readable(times: impl IntoIterator<Item = String>) -> Vec<Meant> {
+    let mut readable: Vec<Meant> = Vec::new();
+    for time in times.into_iter().filter(|time| Time::parse(time).is_ok()).map(Meant::Value) {
+        if !readable.contains(&time) {
+            readable.push(time);
+        }
+    }
+    readable
+}
+
+/// The dates that words may stand for; some are none.
+fn dates(words: &[&str]) -> Vec<String> {
+    let parts: Vec<&str> = words.iter().flat_map(|word| word.split(['/', '.', '-'])).collect();
+    let is_year = |part: &str| part.len() == 4 && part.bytes().all(|digit| digit.is_ascii_digit());
+    let day = |part: &str| {
+        let digits = part.trim_end_matches(char::is_alphabetic);
+        format!("{digits:0>2}")
+    };
+    let month = |part: &str| {
+        let number = MONTHS.iter().position(|month| *month == part || month[..3] == *part)?;
+        Some(format!("{:02}", number + 1))
+    };
+    let season = |part: &str| SEASONS.iter().find(|(name, _)| *name == part).map(|(_, number)| *number);
+    match *parts.as_slice() {
+        [all] if all.len() == 8 && all.is_ascii() => {
+            vec![format!("{}-{}-{}", &all[..4], &all[4..6], &all[6..])]
+        }
+        [decade] if decade.len() == 5 && decade.ends_with("0s") => vec![format!("{}X", &decade[..3])],
+        [quarter] if quarter.len() == 6 && quarter.is_ascii() => dates(&[&quarter[..4], &quarter[4..]]),
+        [of @ ("early" | "mid" | "late"), name, year] => month(name)
+            .map(|month| {
+                let (first, last) = match of {
+                    "early" => ("01".to_owned(), "10".to_owned()),
+                    "mid" => ("11".to_owned(), "20".to_owned()),
+                    _ => ("21".to_owned(), last_day(year, &month)),
+                };
+                format!("[{year}-{month}-{first}..{year}-{month}-{last}]")
+            })
+            .into_iter()
+            .collect(),
+        [year, part] | [part, year] if is_year(year) => {
+            let padded = || (part.len() == 1).then(|| format!("0{part}"));
+            let number = season(part).map(|number| number.to_string());
+            let number = number.or_else(|| month(part)).or_else(padded);
+            number.map(|number| format!("{year}-{number}")).into_iter().collect()
+        }
+        [year, month, day_of] if is_year(year) => vec![format!("{year}-{month:0>2}-{}", day(day_of))],
+        [first, second, year] if is_year(year) => match (month(first), month(second)) {
+            (Some(month), _) => vec![format!("{year}-{month}-{}", day(second))],
+            (None, Some(month)) => vec![format!("{year}-{month}-{}", day(first))],
+            // Which of the two is the month depends on the country.
+            (None, None) => {
+                [(second, first), (first, second)].map(|(m, d)| format!("{year}-{m:0>2}-{d:0>2}")).into()
+            }
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn last_day(year: &str, month: &str) -> String {
+    let days = ["31", "30", "29", "28"];
+    let last = days.iter().find(|day| Time::parse(&format!("{year}-{month}-{day}")).is_ok());
+    last.map_or_else(String::new, ToString::to_string)
+}
+
+// ── Quantities
+
+/// What others put before a number, and the mark of the hedge table that says so.
+const MARKS: [(&str, &str); 20] = [
+    ("fewer than", "less than"),
+    ("under", "less than"),
+    ("below", "less than"),
+    ("over", "more than"),
+    ("above", "more than"),
+    ("greater than", "more than"),
+    ("no more than", "at most"),
+    ("not more than", "at most"),
+    ("maximum", "at most"),
+    ("no less than", "at least"),
+    ("no fewer than", "at least"),
+    ("not less than", "at least"),
+    ("minimum", "at least"),
+    ("circa", "about"),
+    ("ca.", "about"),
+    ("approx", "about"),
+    ("approx.", "about"),
+    ("just under", "nearly"),
+    ("exactly", ""),
+    ("only", ""),
+];
+
+/// What others put behind a number, and our multiplier.
+const MULTIPLIERS: [(&str, &str); 7] = [
+    ("thousand", "k"),
+    ("million", "mn"),
+    ("billion", "bn"),
+    ("trillion", "tn"),
+    ("m", "mn"),
+    ("mio", "mn"),
+    ("b", "bn"),
+];
+
+/// `last` is the last of the words in its own letter case, which tells units apart.
+fn quantities(words: &[&str], last: &str) -> Vec<Meant> {
+    let phrase = words.join(" ");
+    if let Some((low, high)) = phrase.split_once(" to ").or_else(|| phrase.split_once(['-', '–'])) {
+        let [mut low, high] = [low, high].map(|end| normal(end.trim()));
+        // What multiplies the one multiplies both.
+        if low.ends_with(|c: char| c.is_ascii_digit()) {
+            low.push_str(high.trim_start_matches(|c: char| !c.is_alphabetic()));
+        }
+        let ends = [low, high];
+        if let [low, high] = &ends
+            && ends.iter().all(|end| Quantity::parse(end).is_ok_and(|end| end.hedge() == Hedge::Exact))
+        {
+            return vec![Meant::Between(low.clone(), high.clone())];
+        }
+    }
+    let normal = normal(&phrase);
+    if let Ok(quantity) = Quantity::parse(&normal) {
+        return written(&quantity, normal);
+    }
+    let per_cent = phrase.strip_suffix('%').or_else(|| phrase.strip_suffix("percent"));
+    let (number, unit) = match (per_cent, words) {
+        (Some(number), _) => (number.trim().to_owned(), "%"),
+        (None, [number @ .., _]) => (number.join(" "), last),
+        (None, []) => return Vec::new(),
+    };
+    let number = self::normal(&number);
+    let Ok(quantity) = Quantity::parse(&number) else { return Vec::new() };
+    let value = written(&quantity, number);
+    match (unit_of(unit), value.first()) {
+        (Some(unit), Some(Meant::Value(value))) => vec![Meant::Of(value.clone(), unit)],
+        // What is counted stands in other attributes.
+        _ => value,
+    }
+}
+
+/// The phrase in the words of the model's notations.
+fn normal(phrase: &str) -> String {
+    let marked = MARKS.iter().find_map(|(theirs, ours)| {
+        let rest = phrase.strip_prefix(theirs)?.strip_prefix(' ')?;
+        Some(format!("{ours} {rest}").trim_start().to_owned())
+    });
+    let phrase = marked.unwrap_or_else(|| phrase.to_owned());
+    let multiplied = MULTIPLIERS.iter().find_map(|(theirs, ours)| {
+        let number = phrase.strip_suffix(theirs)?.trim_end();
+        number.ends_with(|c: char| c.is_ascii_digit()).then(|| format!("{number}{ours}"))
+    });
+    multiplied.unwrap_or(phrase)
+}
+
+/// How to ask for such a quantity, read from the phrase.
+fn written(quantity: &Quantity, phrase: String) -> Vec<Meant> {
+    let notation = quantity.notation();
+    let is_shorter = is_bare_word(&notation) && !is_bare_word(&phrase);
+    let shortest = if is_shorter { notation } else { phrase };
+    let compared = match quantity.hedge() {
+        Hedge::AtLeast => Some((Operator::GreaterOrEqual, quantity.low())),
+        Hedge::MoreThan => Some((Operator::Greater, quantity.low())),
+        Hedge::AtMost | Hedge::UpTo => Some((Operator::LessOrEqual, quantity.high())),
+        Hedge::LessThan => Some((Operator::Less, quantity.high())),
+        Hedge::Exact
+        | Hedge::About
+        | Hedge::PlusMinus
+        | Hedge::Nearly
+        | Hedge::Between
+        | Hedge::Magnitude => None,
+    };
+    let compared = compared.map(|(operator, number)| Meant::Compared(operator, plain(number)));
+    [Meant::Value(shortest)].into_iter().chain(compared).collect()
+}
+
+/// The unit that a word stands for.
+fn unit_of(word: &str) -> Option<String> {
+    match Unit::parse(word) {
+        Ok(unit) => Some(unit.to_string()),
+        Err(UnitError::Unknown { meant, .. }) => meant.first().map(ToString::to_string),
+        Err(
+            UnitError::Empty
+            | UnitError::TooLong { .. }
+            | UnitError::InTerm { .. }
+            | UnitError::Syntax { .. },
+        ) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is offered in place of `= PHRASE`.
+    fn offered(of: ValueType, phrase: &str) -> Vec<String> {
+        let operator = (Operator::Equal, TextSpan::new(0, 1));
+        let at = TextSpan::new(2, 2 + phrase.len());
+        let query = format!("= {phrase}");
+        let edits = meant(of, phrase).into_iter().filter_map(|meant| meant.edit(at, Some(operator)));
+        edits.map(|edit| edit.apply(&query).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn times_as_people_write_them() {
+        for (phrase, ours) in [
+            ("now - 30 days", "= now-30d"),
+            ("3 weeks ago", "= now-3wk"),
+            ("an hour ago", "= now-1h"),
+            ("last week", "in now-1wk..now"),
+            ("the past 30 days", "in now-30d..now"),
+            ("next 2 years", "in now..now+2y"),
+            ("15 January 2025", "= 2025-01-15"),
+            ("January 15th, 2025", "= 2025-01-15"),
+            ("1 Sep 2024", "= 2024-09-01"),
+            ("May 2024", "= 2024-05"),
+            ("2024 May", "= 2024-05"),
+            ("mid-January 2025", "= [2025-01-11..2025-01-20]"),
+            ("late February 2025", "= [2025-02-21..2025-02-28]"),
+            ("2024-Q2", "= 2024-34"),
+            ("2024Q4", "= 2024-36"),
+            ("Q1 2024", "= 2024-33"),
+            ("autumn 2024", "= 2024-23"),
+            ("15.1.2024", "= 2024-01-15"),
+            ("2024/1/5", "= 2024-01-05"),
+            ("1/15/2024", "= 2024-01-15"),
+            ("02/03/2024", "= 2024-03-02 | = 2024-02-03"),
+            ("20240115", "= 2024-01-15"),
+            ("2020s", "= 202X"),
+            ("about May 2024", "= 2024-05~"),
+            ("circa 2024", "= 2024~"),
+            ("2024-2-7", "= 2024-02-07"),
+            ("2024-2", "= 2024-02"),
+            ("2024-13", ""),
+            ("31 February 2024", ""),
+            ("some time", ""),
+            ("now", ""),
+            ("now -", ""),
+            ("now-30é", ""),
+            ("", ""),
+        ] {
+            assert_eq!(offered(ValueType::Time, phrase).join(" | "), ours, "{phrase}");
+        }
+    }
+
+    #[test]
+    fn quantities_as_people_write_them() {
+        for (phrase, ours) in [
+            ("about 4000", "= ~4000"),
+            ("approx. 11k", "= ~11000"),
+            ("nearly 4000", "= 'nearly 4000'"),
+            ("more than 5", "= 'more than 5' | > 5"),
+            ("no fewer than 5", "= 'at least 5' | >= 5"),
+            ("over 2 million", "= 'more than 2mn' | > 2000000"),
+            ("up to 500", "= 'up to 500' | <= 500"),
+            ("Dozens", "= dozens"),
+            ("10-12", "in 10..12"),
+            ("3 to 5 thousand", "in 3k..5k"),
+            ("10m", "= 10mn"),
+            ("5%", "= 5 and unit='%'"),
+            ("412 person", "= 412 and unit=person"),
+            ("5000 usd", "= 5000 and unit=USD"),
+            ("5 kW", "= 5 and unit=kW"),
+            ("about 4000 workers", "= ~4000"),
+            ("workers", ""),
+            ("a few", ""),
+            ("", ""),
+        ] {
+            assert_eq!(offered(ValueType::Quantity, phrase).join(" | "), ours, "{phrase}");
+        }
+    }
+}
