@@ -166,8 +166,8 @@ impl<'a> Resolver<'a> {
                     let near = nearest(&key.attribute, names.clone()).into_iter();
                     let listed: Vec<String> = names.map(value::quoted).collect();
                     let why = format!(
-                        "a count is sorted by its columns: {}",
-                        super::render::listed(&listed, "and")
+                        "is no column of this count, which is sorted by {}",
+                        super::render::listed(&listed, "or")
                     );
                     let at = key.attribute.span;
                     Box::new(

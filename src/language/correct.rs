@@ -16,9 +16,9 @@ use super::parse::Tested;
 const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
 
 /// What other languages call a clause of ours; those without one name a clause that is not served.
-const FOREIGN_CLAUSES: [(&str, Option<&str>); 25] = [
+const FOREIGN_CLAUSES: [(&str, Option<&str>); 24] = [
     ("filter", Some("where")),
-    ("having", Some("where")),
+    ("by", Some("count by")),
     ("with", Some("where")),
     ("select", Some("list")),
     ("show", Some("list")),
@@ -33,7 +33,6 @@ const FOREIGN_CLAUSES: [(&str, Option<&str>); 25] = [
     ("top", Some("limit")),
     ("first", Some("limit")),
     ("take", Some("limit")),
-    ("offset", None),
     ("envelope", None),
     ("latest", None),
     ("total", None),
@@ -42,6 +41,16 @@ const FOREIGN_CLAUSES: [(&str, Option<&str>); 25] = [
     ("timeline", None),
     ("breaches", None),
     ("drift", None),
+];
+
+/// What other languages have clauses for and ours has none, and why.
+const NO_CLAUSES: [(&str, &str); 6] = [
+    ("having", "is no clause: groups have no conditions of their own, items have them after `where`"),
+    ("offset", "is no clause: `limit` has none, and pages go on by the `next_page_token` of the last"),
+    ("skip", "is no clause: `limit` has none, and pages go on by the `next_page_token` of the last"),
+    ("join", "is no clause: a dot reaches from a claim into the registry, as in `by.kind`"),
+    ("union", "is no clause: types combine by a comma, conditions by `or`"),
+    ("distinct", "is no clause: groups have each value once, as in `count by kind`"),
 ];
 
 /// What other languages write for an operator of ours. Those that search are `~` for words and `=`
@@ -142,9 +151,32 @@ pub(super) fn missing_word(text: &str, at: TextSpan, word: &'static str) -> Box<
 
 /// A word where only a clause can be; `items_end` is where a list of names ends, which it may
 /// belong to.
-pub(super) fn stray_clause(text: &str, at: TextSpan, items_end: Option<usize>) -> Box<Diagnostic> {
+pub(super) fn stray_clause(
+    text: &str,
+    at: TextSpan,
+    items_end: Option<usize>,
+    count: Option<TextSpan>,
+) -> Box<Diagnostic> {
     let word = slice(text, at);
+    if let Some(&(_, why)) = NO_CLAUSES.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(word)) {
+        return Box::new(diagnose(text, Problem::WrongClause(why.to_owned()), at).expecting(clauses()));
+    }
     let mut edits: Vec<Edit> = meant_clauses(word).into_iter().map(|clause| Edit::new(at, clause)).collect();
+    if word.eq_ignore_ascii_case("by") {
+        edits.extend(keys_behind(text, at.start, count));
+    } else if word.eq_ignore_ascii_case("group") {
+        // The `by` behind it may belong to a `count` before it.
+        edits.push(Edit::new(TextSpan::new(text[..at.start].trim_end().len(), at.end), ""));
+    } else if word.eq_ignore_ascii_case("as") && items_end.is_some() {
+        let name = first_word(text, TextSpan::new(at.end, text.len()));
+        let name_of_column = slice(text, name);
+        if !name_of_column.eq_ignore_ascii_case("of") && name_of_column.starts_with(char::is_alphabetic) {
+            let name_end = name.start + slice(text, name).trim_end_matches(',').len();
+            let edit = Edit::new(TextSpan::new(text[..at.start].trim_end().len(), name_end), "");
+            let problem = Problem::WrongClause("is no word here: columns keep their names".to_owned());
+            return Box::new(diagnose(text, problem, at).proposing([edit]));
+        }
+    }
     let is_name = ItemTypes::parse(word).is_some() || Attribute::find(ItemTypes::ALL, word).is_some();
     let before = items_end.filter(|&end| text[end..at.start].trim().is_empty());
     if let Some(end) = before.filter(|_| is_name) {
@@ -162,6 +194,71 @@ pub(super) fn stray_end(text: &str, at: TextSpan) -> Box<Diagnostic> {
 pub(super) fn order(text: &str, at: TextSpan) -> Box<Diagnostic> {
     let ours = if slice(text, at).eq_ignore_ascii_case("descending") { "desc" } else { "asc" };
     Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing([Edit::new(at, ours)]))
+}
+
+/// `count where actor=NK by kind`: the keys that begin at `by`, behind the `count` that they belong
+/// to, or behind one that is missing.
+fn keys_behind(text: &str, by: usize, count: Option<TextSpan>) -> Option<Edit> {
+    let mut words = text[by..].split_inclusive(char::is_whitespace);
+    let keyword = words.next()?;
+    let is_key = |word: &&str| {
+        let word = word.trim().trim_end_matches(',');
+        !CLAUSES.iter().any(|clause| clause.split(' ').any(|clause| clause.eq_ignore_ascii_case(word)))
+    };
+    let length: usize = words.take_while(is_key).map(str::len).sum();
+    let end = text[..by + keyword.len() + length].trim_end().len();
+    let keys = &text[by..end];
+    Some(match count {
+        None => Edit::new(TextSpan::new(by, end), format!("count {keys}")),
+        Some(count) => {
+            let between = text[count.end..by].trim_end();
+            Edit::new(TextSpan::new(count.start, end), format!("count {keys}{between}"))
+        }
+    })
+}
+
+/// `list distinct actor`, `count distinct actor`; `whole` is the clause.
+pub(super) fn distinct(text: &str, at: TextSpan, whole: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(whole, format!("count by {}", text[at.end..whole.end].trim()));
+    let word = TextSpan::new(at.start, at.start + slice(text, at).trim_end().len());
+    let why = "is no word here: groups have each value once".to_owned();
+    Box::new(diagnose(text, Problem::WrongClause(why), word).proposing([edit]))
+}
+
+/// `list *`; `whole` is the clause.
+pub(super) fn all(text: &str, at: TextSpan, whole: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(TextSpan::new(text[..whole.start].trim_end().len(), whole.end), "");
+    let why = "is no attribute: without `list` the answer holds whole items".to_owned();
+    Box::new(diagnose(text, Problem::WrongClause(why), at).proposing([edit]))
+}
+
+/// `count(*)`, `count(kind)`
+pub(super) fn call(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let inside = slice(text, at).trim_matches(['(', ')']).trim();
+    let keys = Attribute::find(ItemTypes::ALL, inside).map(|_| Edit::new(at, format!(" by {inside}")));
+    let edits = [Edit::new(at, "")].into_iter().chain(keys);
+    let why = "has no place here: `count` counts items".to_owned();
+    Box::new(diagnose(text, Problem::WrongClause(why), at).proposing(edits))
+}
+
+/// `-- as in SQL`, somewhere in what is wrong at `wrong`.
+pub(super) fn comment(text: &str, wrong: TextSpan) -> Option<Box<Diagnostic>> {
+    let begins = |at: &usize| text[..*at].chars().next_back().is_none_or(char::is_whitespace);
+    let (at, sign) = ["--", "//", "/*"]
+        .into_iter()
+        .filter_map(|sign| {
+            let found = text[wrong.start..].match_indices(sign).map(|(at, _)| wrong.start + at);
+            Some((found.take_while(|at| *at < wrong.end).find(begins)?, sign))
+        })
+        .min()?;
+    let edit = if sign == "/*" {
+        let end = text[at..].find("*/").map_or(text.len(), |length| at + length + 2);
+        Edit::new(TextSpan::new(text[..at].trim_end().len(), end), "")
+    } else {
+        Edit::new(TextSpan::new(at, at + sign.len()), "#")
+    };
+    let at = TextSpan::new(at, at + sign.len());
+    Some(Box::new(diagnose(text, Problem::ForeignOperator("#"), at).proposing([edit])))
 }
 
 fn meant_clauses(word: &str) -> Vec<&'static str> {
@@ -337,6 +434,23 @@ pub(super) fn is_value(text: &str, at: TextSpan, negated: bool) -> Box<Diagnosti
     )
 }
 
+/// `actor exists`
+pub(super) fn exists(text: &str, at: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(at, "is present");
+    Box::new(diagnose(text, Problem::ForeignOperator("is present"), at).proposing([edit]))
+}
+
+/// `as of now - 1d`, `as of 15 January 2025`: words after the value, all of it at `at`.
+pub(super) fn moment(text: &str, at: TextSpan, stray: TextSpan, count: Option<TextSpan>) -> Box<Diagnostic> {
+    let meant = meant(ValueType::Time, slice(text, at));
+    let edits: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(at, None)).collect();
+    if edits.is_empty() {
+        return stray_clause(text, first_word(text, stray), None, count);
+    }
+    let found = words(text, at).join(" ");
+    Box::new(Diagnostic::new(Problem::NotOneValue, at, &found).expecting(["a time"]).proposing(edits))
+}
+
 /// `is null`
 pub(super) fn null(text: &str, at: TextSpan) -> Box<Diagnostic> {
     let edit = Edit::new(at, "missing");
@@ -428,6 +542,7 @@ pub(super) fn stray_words(
     value: TextSpan,
     is_word: bool,
     stray: TextSpan,
+    count: Option<TextSpan>,
 ) -> Box<Diagnostic> {
     let all = value.to(stray);
     let meant = value_type(tested.attribute).map_or_else(Vec::new, |of| meant(of, slice(text, all)));
@@ -437,14 +552,15 @@ pub(super) fn stray_words(
     let word = slice(text, first);
     let is_clause = foreign_clause(word).is_some() || !nearest(word, CLAUSES).is_empty();
     if ideas.is_empty() && (is_clause || !is_word) {
-        return stray_clause(text, first, None);
+        return stray_clause(text, first, None, count);
     }
-    let problem = if ideas.is_empty() {
+    if ideas.is_empty() && word.eq_ignore_ascii_case("by") {
+        ideas.extend(keys_behind(text, first.start, count));
+    }
+    let problem = if ideas.is_empty() { Problem::NeedsQuotes } else { Problem::NotOneValue };
+    if meant.is_empty() {
         ideas.push(in_quotes(text, all));
-        Problem::NeedsQuotes
-    } else {
-        Problem::NotOneValue
-    };
+    }
     let and_or = ["`and`".to_owned(), "`or`".to_owned()];
     let diagnostic = Diagnostic::new(problem, all, &words(text, all).join(" "));
     Box::new(diagnostic.proposing(ideas).expecting(and_or.into_iter().chain(clauses())))

@@ -135,6 +135,8 @@ pub enum Problem {
     MixedAndOr(&'static str, &'static str),
     /// Opened and never closed.
     Unclosed,
+    /// A quote within quotes.
+    Undoubled,
     /// Closed and never opened.
     Unopened,
     /// Bytes of the text.
@@ -204,7 +206,7 @@ impl Problem {
             | Self::WrongClause(_) => Code::WrongClause,
             Self::MissingConnective => Code::MissingConnective,
             Self::MixedAndOr(..) => Code::MixedAndOr,
-            Self::Unclosed => Code::Unclosed,
+            Self::Unclosed | Self::Undoubled => Code::Unclosed,
             Self::TooLong(_) => Code::TooLong,
             Self::TooDeep => Code::TooDeep,
             Self::TooManyPredicates | Self::TooManyItems(_) | Self::TooManyParameterItems(_) => {
@@ -329,8 +331,8 @@ impl Diagnostic {
     /// One of its edits in words: ``did you mean `actor`?``
     pub fn title(&self, edit: &Edit) -> String {
         let text = shortened(&edit.text, MAX_TITLE_COLUMNS);
-        if self.is_about_a_name() {
-            format!("did you mean `{text}`?")
+        if edit.span == self.span && self.is_about_a_name() {
+            format!("did you mean `{}`?", text.trim())
         } else if text.trim().is_empty() {
             "leave it out".to_owned()
         } else {

@@ -4,6 +4,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::ast::TextSpan;
+use super::attributes::{Attribute, ItemTypes, ValueType};
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
 use super::lexical::is_word_part;
@@ -90,7 +91,10 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
         .expecting(expected)
         .proposing(lookalike(span, found))
         .proposing(hedged(text, at))
-        .proposing(half_a_condition(text, at));
+        .proposing(half_a_condition(text, at))
+        .proposing(without_attribute(text, at))
+        .proposing(value_first(text, at))
+        .proposing(attribute_alone(text, at));
     if found.is_empty() {
         diagnostic.found = "the end of the query".to_owned();
     } else if found.trim().is_empty() {
@@ -175,21 +179,88 @@ fn hedged(text: &str, at: usize) -> Option<Edit> {
 /// `actor=NK or Russia`: what the first of the two conditions compares, again before the word at
 /// the end of the second.
 fn half_a_condition(text: &str, at: usize) -> Option<Edit> {
-    let is_sign = |c: char| "=<>!~".contains(c);
     let before = text[..at].trim_end();
-    let start = before.rfind(char::is_whitespace)? + 1;
+    let start = last_word(before);
     let (first, connective) = before[..start].trim_end().rsplit_once(char::is_whitespace)?;
-    if !["and", "or"].iter().any(|word| word.eq_ignore_ascii_case(connective)) {
+    if !is_connective(connective) {
         return None;
     }
     let operator_end = first.rfind(is_sign)? + 1;
-    let attribute_end = first[..operator_end].trim_end_matches(is_sign).trim_end().len();
-    let attribute =
-        first[..attribute_end].rfind(|c: char| c.is_whitespace() || c == '(').map_or(0, |at| at + 1);
-    let compared = &first[attribute..operator_end];
+    let compared = &first[attribute_before(first, operator_end).start..operator_end];
     let space = if compared.contains(' ') { " " } else { "" };
     let word = &before[start..];
     Some(Edit::new(TextSpan::new(start, before.len()), format!("{compared}{space}{word}")))
+}
+
+/// `value > 3 and < 5`, `value >3 <5`: the attribute of the condition before, again.
+fn without_attribute(text: &str, at: usize) -> Option<Edit> {
+    let before = text[..at].trim_end();
+    if !text[at..].starts_with(is_sign) || before.ends_with(is_sign) {
+        return None;
+    }
+    let last = &before[last_word(before)..];
+    let first = if is_connective(last) { before[..before.len() - last.len()].trim_end() } else { before };
+    let attribute = attribute_before(first, first.rfind(is_sign)? + 1);
+    let and = if is_connective(last) { "" } else { "and " };
+    let space = if text[..at].ends_with(char::is_whitespace) { "" } else { " " };
+    let end = at + text[at..].find(|c| !is_sign(c)).unwrap_or(text.len() - at);
+    let operator = &text[at..end];
+    let compared = format!("{space}{and}{} {operator}", &text[attribute.start..attribute.end]);
+    Some(Edit::new(TextSpan::new(at, end), compared))
+}
+
+/// `4000 < value`, `'NK' = actor`: the other way round.
+fn value_first(text: &str, at: usize) -> Option<Edit> {
+    let value = found(&text[at..]);
+    let behind = text[at + value.len()..].trim_start();
+    let operator = found(behind);
+    let behind = behind[operator.len()..].trim_start();
+    let attribute = &behind[..behind.find(|c| !is_word_part(c)).unwrap_or(behind.len())];
+    let turned = match operator {
+        "=" | "==" | "!=" | "<>" | "~" => operator,
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        _ => return None,
+    };
+    Attribute::find(ItemTypes::ALL, attribute)?;
+    let end = text.len() - behind.len() + attribute.len();
+    Some(Edit::new(TextSpan::new(at, end), format!("{attribute} {turned} {value}")))
+}
+
+/// `where actor`: an attribute of which nothing is asked.
+fn attribute_alone(text: &str, at: usize) -> Option<Edit> {
+    let before = text[..at].trim_end();
+    let start = before.trim_end_matches(is_word_part).len();
+    let attribute = Attribute::find(ItemTypes::ALL, &before[start..])?;
+    let ends = text[at..].is_empty() || text[at..].starts_with(')');
+    let mut words = before[..start].split(|c: char| c.is_whitespace() || c == '(').rev();
+    let last = words.find(|word| !word.is_empty())?;
+    let ends = ends && ["where", "and", "or", "not"].iter().any(|word| word.eq_ignore_ascii_case(last));
+    let test = if attribute.value() == ValueType::YesNo { "=yes" } else { " is present" };
+    let edit = || Edit::new(TextSpan::new(start, before.len()), format!("{}{test}", &before[start..]));
+    ends.then(edit)
+}
+
+/// Where the last word begins.
+fn last_word(text: &str) -> usize {
+    text.trim_end_matches(|c: char| !c.is_whitespace()).len()
+}
+
+fn is_sign(character: char) -> bool {
+    "=<>!~".contains(character)
+}
+
+fn is_connective(word: &str) -> bool {
+    ["and", "or"].iter().any(|connective| connective.eq_ignore_ascii_case(word))
+}
+
+/// Where the attribute stands whose operator ends at `operator_end`.
+fn attribute_before(text: &str, operator_end: usize) -> TextSpan {
+    let end = text[..operator_end].trim_end_matches(is_sign).trim_end().len();
+    let start = text[..end].trim_end_matches(|c: char| !c.is_whitespace() && c != '(').len();
+    TextSpan::new(start, end)
 }
 
 /// What a reader can write where the grammar looked for a rule; nothing for what is no part of
@@ -222,6 +293,11 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::grouped_digits
         | Rule::stray_operand
         | Rule::foreign_preposition
+        | Rule::foreign_distinct
+        | Rule::foreign_all
+        | Rule::foreign_call
+        | Rule::foreign_exists
+        | Rule::stray_phrase
         | Rule::kw_between
         | Rule::kw_from
         | Rule::kw_to => &[],

@@ -346,7 +346,6 @@ fn unit_of(word: &str) -> Option<String> {
             UnitError::Empty
             | UnitError::TooLong { .. }
             | UnitError::InTerm { .. }
-            | UnitError::OutOfRange
             | UnitError::Syntax { .. },
         ) => None,
     }

@@ -35,7 +35,8 @@ pub(super) fn check(text: &str) -> Result<(), Box<Diagnostic>> {
         let problem = Problem::TooLong(text.len());
         return Err(Box::new(Diagnostic::new(problem, span, &text[start..])));
     }
-    let mut scan = Scan { text, at: 0, code_end: 0, open: Vec::new(), prefixes: 0, boundaries: Vec::new() };
+    let mut scan =
+        Scan { text, at: 0, code_end: 0, open: Vec::new(), prefixes: 0, boundaries: Vec::new(), split: None };
     while scan.at < text.len() {
         scan.step()?;
     }
@@ -73,6 +74,8 @@ struct Scan<'q> {
     prefixes: usize,
     /// Where one of [`BOUNDARIES`] begins.
     boundaries: Vec<usize>,
+    /// Where a string begins that ends within a word.
+    split: Option<usize>,
 }
 
 /// An open parenthesis.
@@ -143,11 +146,15 @@ impl<'q> Scan<'q> {
                     self.code_end = self.text.trim_end().len();
                     self.find_boundaries(start);
                     let closing = if quote == '\'' { "'" } else { "\"" };
-                    return Err(self.unclosed(start, start + 1, closing));
+                    let split = self.split.and_then(|first| self.undoubled(first, start, closing));
+                    return Err(split.unwrap_or_else(|| self.unclosed(start, start + 1, closing)));
                 }
                 Some(length) => self.at += length + 1,
             }
             if !self.text[self.at..].starts_with(quote) {
+                if self.text[self.at..].starts_with(char::is_alphanumeric) {
+                    self.split.get_or_insert(start);
+                }
                 return Ok(());
             }
             self.at += 1;
@@ -250,6 +257,15 @@ impl<'q> Scan<'q> {
             }
             at += piece.len();
         }
+    }
+
+    /// `'O'Brien'`: a string from `first` to the quote at `last`, with others within.
+    fn undoubled(&self, first: usize, last: usize, quote: &str) -> Option<Box<Diagnostic>> {
+        let inside = self.text[first..last].strip_prefix(quote)?;
+        let at = TextSpan::new(first, last + quote.len());
+        let edit = Edit::new(at, format!("{quote}{}{quote}", inside.replace(quote, &quote.repeat(2))));
+        let written = &self.text[at.start..at.end];
+        Some(Box::new(Diagnostic::new(Problem::Undoubled, at, written).proposing([edit])))
     }
 
     /// What opens at `start..end` and never closes; it may have been meant to close before a

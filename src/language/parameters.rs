@@ -44,10 +44,28 @@ pub(super) struct Literal<'a> {
 }
 
 impl Literal<'_> {
+    /// `= null`, as a test of its own.
+    fn is_null(self) -> Option<Edit> {
+        let is_null = ["null", "none", "nil"].iter().any(|null| self.text.eq_ignore_ascii_case(null));
+        let (operator, at) = self.tested.filter(|_| is_null)?;
+        let test = match operator {
+            Operator::Equal => " is missing",
+            Operator::NotEqual => " is present",
+            Operator::Less
+            | Operator::LessOrEqual
+            | Operator::Greater
+            | Operator::GreaterOrEqual
+            | Operator::Matches
+            | Operator::NotMatches => return None,
+        };
+        Some(Edit::new(at.to(self.at), test))
+    }
+
     /// What is wrong with it.
     pub(super) fn refused(self, fault: Fault) -> Box<Diagnostic> {
         let Fault { problem, expected, instead } = fault;
         let edits = instead.iter().filter_map(|meant| meant.edit(self.at, self.tested));
+        let edits = self.is_null().into_iter().chain(edits);
         let diagnostic = Diagnostic::new(problem, self.at, self.text).expecting(expected);
         Box::new(if self.is_written { diagnostic.offering(edits) } else { diagnostic })
     }

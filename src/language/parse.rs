@@ -20,6 +20,7 @@ use super::ast::{
     Value,
 };
 use super::attributes::ItemTypes;
+use super::beginning;
 use super::correct::{self, Connective};
 use super::error::{Diagnostic, Edit, Problem};
 use super::expect;
@@ -79,14 +80,27 @@ fn bound() {
 fn read(text: &str) -> Read<Query> {
     bound();
     lexical::check(text)?;
-    let mut pairs = Grammar::parse(Rule::query, text).map_err(|error| expect::diagnostic(text, &error))?;
-    Reader { text, predicates: 0 }.query(next(&mut pairs))
+    let query = match Grammar::parse(Rule::query, text) {
+        Ok(mut pairs) => Reader { text, predicates: 0, count: None }.query(next(&mut pairs)),
+        Err(error) => Err(expect::diagnostic(text, &error)),
+    };
+    query.map_err(|diagnostic| {
+        let other = beginning::diagnostic(text).or_else(|| correct::comment(text, diagnostic.span));
+        other.unwrap_or(diagnostic)
+    })
 }
 
 /// Keeps those ideas for edits that make the query parse, repairing further mistakes with them.
 fn settle(text: &str, mut diagnostic: Diagnostic) -> Box<Diagnostic> {
     let ideas = std::mem::take(&mut diagnostic.edits);
-    let edits = ideas.into_iter().filter_map(|idea| repaired(text, idea));
+    let mut queries = Vec::new();
+    // Two ways to write one query are one alternative.
+    let edits = ideas.into_iter().filter_map(|idea| repaired(text, idea)).filter(|edit| {
+        let query = read(&edit.apply(text)).ok();
+        let is_new = !queries.contains(&query);
+        queries.push(query);
+        is_new
+    });
     Box::new(diagnostic.offering(edits))
 }
 
@@ -109,6 +123,8 @@ struct Reader<'q> {
     text: &'q str,
     /// How many were read.
     predicates: usize,
+    /// Where `count` stands, if it stands without `by`.
+    count: Option<TextSpan>,
 }
 
 /// What a value is compared with.
@@ -157,6 +173,7 @@ impl<'q> Reader<'q> {
                     if let Some(first) = &out.output {
                         return Err(correct::second_output(self.text, at, first, &output));
                     }
+                    self.count = matches!(&output, Output::Count(names) if names.is_empty()).then_some(at);
                     out.output = Some(Spanned::new(output, at));
                     items_end = Some(at.end);
                 }
@@ -178,7 +195,7 @@ impl<'q> Reader<'q> {
                 }
                 Rule::stray_clause => {
                     let word = span(&child(part, Rule::stray_word));
-                    return Err(correct::stray_clause(self.text, word, items_end));
+                    return Err(correct::stray_clause(self.text, word, items_end, self.count));
                 }
                 Rule::stray_end => return Err(correct::stray_end(self.text, at)),
                 _ => {}
@@ -207,6 +224,7 @@ impl<'q> Reader<'q> {
 
     fn output(&self, clause: Pair<'q, Rule>) -> Read<Output> {
         let is_list = clause.as_rule() == Rule::list_clause;
+        let whole = span(&clause);
         let mut names = Vec::new();
         for part in clause.into_inner() {
             match part.as_rule() {
@@ -214,6 +232,9 @@ impl<'q> Reader<'q> {
                 Rule::stray_attributes => {
                     return Err(correct::missing_word(self.text, span(&part), "by"));
                 }
+                Rule::foreign_distinct => return Err(correct::distinct(self.text, span(&part), whole)),
+                Rule::foreign_all => return Err(correct::all(self.text, span(&part), whole)),
+                Rule::foreign_call => return Err(correct::call(self.text, span(&part))),
                 _ => {}
             }
         }
@@ -226,7 +247,13 @@ impl<'q> Reader<'q> {
         if moment.as_rule() == Rule::revision {
             self.number(child(moment, Rule::number), "revision").map(AsOf::Revision)
         } else {
-            self.value(&next(&mut moment.into_inner())).map(AsOf::Time)
+            let at = span(&moment);
+            let mut parts = moment.into_inner();
+            let time = self.value(&next(&mut parts))?;
+            match parts.next() {
+                None => Ok(AsOf::Time(time)),
+                Some(stray) => Err(correct::moment(self.text, at, span(&stray), self.count)),
+            }
         }
     }
 
@@ -347,7 +374,11 @@ impl<'q> Reader<'q> {
 
     fn presence(&self, presence: Pair<'q, Rule>) -> Read<Test> {
         let mut parts = presence.into_inner();
-        let is = span(&next(&mut parts));
+        let is = next(&mut parts);
+        if is.as_rule() == Rule::foreign_exists {
+            return Err(correct::exists(self.text, span(&is)));
+        }
+        let is = span(&is);
         let negated = next_if(&mut parts, Rule::kw_not).is_some();
         let what = next(&mut parts);
         match what.as_rule() {
@@ -423,7 +454,7 @@ impl<'q> Reader<'q> {
             Rule::stray_items => correct::one_value(self.text, all, tested.operator, ["(", ")"]),
             Rule::stray_high => correct::spaced_range(self.text, all),
             _ if range_goes_on => correct::spaced_range(self.text, all),
-            _ => correct::stray_words(self.text, tested, at, is_word, span(&stray)),
+            _ => correct::stray_words(self.text, tested, at, is_word, span(&stray), self.count),
         })
     }
 

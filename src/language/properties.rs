@@ -230,12 +230,29 @@ fn tokens() -> impl Strategy<Value = String> {
             "list actor",
             "count by",
             "sort by kind",
+            "select",
+            "from",
+            "claims",
+            "distinct",
+            "group",
+            "by kind",
+            "*",
+            "--",
+            "/*",
+            "null",
+            "exists",
+            "before",
+            "about",
+            "last week",
+            "NK'",
         ][..],
     );
-    (vec((token, select(&["", " ", " ", "  "][..])), 0..24), any::<bool>()).prop_map(|(tokens, headed)| {
-        let head = if headed { "figure where actor=NK " } else { "" };
-        tokens.into_iter().fold(head.to_owned(), |text, (token, gap)| text + token + gap)
-    })
+    (vec((token, select(&["", " ", " ", "  ", "\u{3000}"][..])), 0..24), any::<bool>()).prop_map(
+        |(tokens, headed)| {
+            let head = if headed { "figure where actor=NK " } else { "" };
+            tokens.into_iter().fold(head.to_owned(), |text, (token, gap)| text + token + gap)
+        },
+    )
 }
 
 /// A query with a few of its characters taken out, doubled or replaced.

@@ -42,7 +42,7 @@ impl fmt::Display for Diagnostic {
             Problem::ForeignQuote => write!(f, "quotes are `'` or `\"`, not as in {found}"),
             Problem::GroupedDigits => write!(f, "{found}: digits are not grouped by commas"),
             Problem::NotWhole(word) => {
-                write!(f, "`{word}` takes a whole number from 1 on, not {found}")
+                write!(f, "`{word}` takes a whole number from 1 to {}, not {found}", u64::MAX)
             }
             Problem::StrayConnective => write!(f, "{found} joins nothing"),
             Problem::StrayOperator => {
@@ -64,6 +64,7 @@ impl fmt::Display for Diagnostic {
                 write!(f, "`{second}` after `{first}` needs parentheses")
             }
             Problem::Unclosed => write!(f, "{found} is never closed"),
+            Problem::Undoubled => write!(f, "in {found} the quote within must be doubled"),
             Problem::Unopened => write!(f, "{found} closes nothing"),
             Problem::TooLong(bytes) => {
                 write!(f, "the query has {bytes} bytes, at most {MAX_BYTES} are allowed")
@@ -105,7 +106,7 @@ impl fmt::Display for Diagnostic {
                 write!(f, "{found} may be `{one}` or `{other}`")
             }
             Problem::WrongOperator(why) => write!(f, "{found}: {why}"),
-            Problem::WrongClause(why) => write!(f, "{found}: {why}"),
+            Problem::WrongClause(why) => write!(f, "{found} {why}"),
             Problem::UnboundParameter(name) => {
                 write!(f, "no value was sent for {}", parameter(name))
             }

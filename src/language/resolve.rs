@@ -5,12 +5,14 @@
 
 use super::ast::{self, Expr, Spanned, TextSpan};
 use super::attributes::{Attribute, ItemTypes, Location};
+use super::beginning;
 use super::clauses;
 use super::error::{Diagnostic, Edit, Problem};
 use super::explain::{Explained, Gathered};
 use super::nearest;
 use super::notice::Notice;
 use super::parameters::{Bindings, Parameters};
+use super::parse::parse;
 use super::value;
 use crate::model::Timestamp;
 use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
@@ -163,7 +165,7 @@ pub fn resolve(
     parameters: &Parameters,
     now: Timestamp,
 ) -> Resolves<Resolved> {
-    let (types, subject) = subject(query)?;
+    let (types, subject) = subject(query, text)?;
     let mut resolver = Resolver {
         text,
         registry,
@@ -308,21 +310,23 @@ impl<'a> Resolver<'a> {
 }
 
 /// The types that a query asks for: claims of some types, or one of the others.
-fn subject(query: &ast::Query) -> Resolves<(ItemTypes, Subject)> {
+fn subject(query: &ast::Query, text: &str) -> Resolves<(ItemTypes, Subject)> {
     let mut all: Option<(&Spanned<String>, ItemTypes)> = None;
     for word in &query.types {
         let types = ItemTypes::parse(word).ok_or_else(|| {
-            let near = nearest(word, ItemTypes::NAMED.map(|(name, _)| name));
+            let near = nearest(word, ItemTypes::NAMED.map(|(name, _)| name)).into_iter();
+            let near = near.map(|near| Edit::new(word.span, near));
+            let begun = beginning::diagnostic(text).into_iter().flat_map(|other| other.edits);
             Diagnostic::new(Problem::UnknownType, word.span, word)
                 .expecting(ItemTypes::NAMED.map(|(name, _)| value::quoted(name)))
-                .offering(near.into_iter().map(|near| Edit::new(word.span, near)))
+                .offering(near.chain(begun.filter(|edit| parse(&edit.apply(text)).is_ok())))
         })?;
         all = Some(match all {
             None => (word, types),
             Some((first, before)) => {
                 let both = before | types;
                 if both != types && !both.within(ItemTypes::CLAIM) {
-                    let why = "only claim types can be asked for together".to_owned();
+                    let why = format!("cannot be asked for beside `{first}`: only claim types combine");
                     let written = first.span.to(word.span);
                     let edits = [first, word].map(|word| Edit::new(written, word.as_str()));
                     let problem = Problem::WrongClause(why);

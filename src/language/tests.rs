@@ -375,7 +375,7 @@ WRONG_OPERATOR at 26..28: `$p`: a list stands alone after `in`
         (
             "claim limit $none",
             "\
-UNEXPECTED at 12..17: `limit` takes a whole number from 1 on, not `none`
+UNEXPECTED at 12..17: `limit` takes a whole number from 1 to 18446744073709551615, not `none`
   claim limit $none
               ^^^^^",
         ),

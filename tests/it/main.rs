@@ -5,6 +5,5 @@ mod command;
 mod docs;
 mod explain;
 mod meaning;
-mod prompt;
 mod scripts;
 mod service;

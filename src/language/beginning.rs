@@ -1,0 +1,147 @@
+//! What other languages, and people who speak, begin with, and the query that is meant:
+//! `SELECT * FROM claim`, `show me all figures`, `how many events`, `actor=NK`.
+
+use super::ast::TextSpan;
+use super::attributes::{Attribute, ItemTypes};
+use super::error::{Diagnostic, Edit, Problem};
+use super::lexical::is_word_part;
+
+/// Words that ask for something, before what they ask for.
+const ASKING: [&str; 32] = [
+    "select", "find", "list", "show", "get", "fetch", "give", "search", "return", "display", "print", "what",
+    "which", "are", "is", "there", "me", "us", "all", "any", "every", "each", "the", "of", "for", "from",
+    "top", "first", "last", "limit", "please", "explain",
+];
+
+/// Words that ask how many there are.
+const COUNTING: [&str; 4] = ["count", "how", "many", "number"];
+
+/// First words of clauses.
+const CLAUSES: [&str; 6] = ["where", "list", "count", "as", "sort", "limit"];
+
+/// Words that follow an attribute in a condition.
+const TESTS: [&str; 8] = ["in", "is", "not", "like", "between", "contains", "before", "after"];
+
+/// The type that a word names, in the singular or plural.
+pub(super) fn type_named(word: &str) -> Option<&'static str> {
+    let is_plural = |name: &str| match name.strip_suffix('y') {
+        Some(stem) => word.eq_ignore_ascii_case(&format!("{stem}ies")),
+        None => word.eq_ignore_ascii_case(&format!("{name}s")),
+    };
+    let mut names = ItemTypes::NAMED.iter().map(|(name, _)| *name);
+    names.find(|name| name.eq_ignore_ascii_case(word) || is_plural(name))
+}
+
+/// The error of a text that does not begin with a type, and the edit of its beginning; nothing if
+/// it does, or if nothing is known of how it begins.
+pub(super) fn diagnostic(text: &str) -> Option<Box<Diagnostic>> {
+    let all = tokens(text);
+    let is_explained = all.first().is_some_and(|first| first.is("explain"));
+    let tokens = &all[usize::from(is_explained)..];
+    tokens.first().filter(|first| ItemTypes::parse(first.text).is_none())?;
+    let edit = selected(text, tokens).or_else(|| spoken(tokens)).or_else(|| untyped(tokens))?;
+    let expected: &[&str] = if is_explained { &["a type"] } else { &["a type", "`explain`"] };
+    let diagnostic = Diagnostic::new(Problem::Unexpected, edit.span, &text[edit.span.start..edit.span.end]);
+    Some(Box::new(diagnostic.expecting(expected.iter().copied()).proposing([edit])))
+}
+
+/// `SELECT id, value FROM figure`
+fn selected(text: &str, tokens: &[Token<'_>]) -> Option<Edit> {
+    let select = tokens.first().filter(|first| ASKING.iter().any(|word| first.is(word)))?;
+    let from = tokens.iter().position(|token| token.is("from"))?;
+    let of = tokens.get(from + 1)?;
+    let name = type_named(of.text)?;
+    let columns = &tokens[1.min(from)..from];
+    let is_grouped = tokens[from..].iter().any(|token| token.is("group"));
+    let (distinct, columns) = match columns {
+        [distinct, columns @ ..] if distinct.is("distinct") => (true, columns),
+        columns => (false, columns),
+    };
+    let written = columns.first().zip(columns.last());
+    let written = written.map(|(first, last)| &text[first.at.start..last.at.end]);
+    let clause = match written {
+        None | Some("*") => String::new(),
+        Some(_) if is_grouped => String::new(),
+        Some(columns) if distinct => format!(" count by {columns}"),
+        Some(columns) if columns.contains('(') => " count".to_owned(),
+        Some(columns) => format!(" list {columns}"),
+    };
+    Some(Edit::new(select.at.to(of.at), format!("{name}{clause}")))
+}
+
+/// `show me all figures`, `how many claims`, `top 10 events`
+fn spoken(tokens: &[Token<'_>]) -> Option<Edit> {
+    let (first, of) = (tokens.first()?, tokens.iter().position(|token| !token.is_asking())?);
+    let asking = &tokens[..of];
+    let of = &tokens[of];
+    let name = type_named(of.text)?;
+    let is_counted = asking.iter().any(|token| COUNTING.iter().any(|word| token.is(word)));
+    let most = asking.iter().find(|token| token.is_number());
+    let clause = match most {
+        _ if is_counted => " count".to_owned(),
+        Some(most) => format!(" limit {}", most.text),
+        None => String::new(),
+    };
+    Some(Edit::new(first.at.to(of.at), format!("{name}{clause}")))
+}
+
+/// `where actor=NK`, `actor=NK`, `count by kind`
+fn untyped(tokens: &[Token<'_>]) -> Option<Edit> {
+    let first = tokens.first()?;
+    let is_clause = |token: &Token<'_>| CLAUSES.iter().any(|clause| token.is(clause));
+    let at = tokens.iter().take_while(|token| is_clause(token) || token.is_asking()).position(is_clause);
+    let at = at.unwrap_or_else(|| tokens.iter().take_while(|token| token.is_asking()).count());
+    let begin = tokens.get(at)?;
+    let next = tokens.get(at + 1);
+    let tested = if is_clause(begin) { next } else { Some(begin) };
+    let is_condition = next.is_some_and(|next| {
+        next.text.starts_with(['=', '<', '>', '~', '!', ':']) || TESTS.iter().any(|test| next.is(test))
+    });
+    let has = |of: ItemTypes| tested.is_some_and(|attribute| Attribute::find(of, attribute.text).is_some());
+    let name = ItemTypes::NAMED.iter().find(|(_, of)| has(*of)).map(|(name, _)| *name);
+    let (name, clause) = if is_clause(begin) {
+        (name.unwrap_or("claim"), "")
+    } else {
+        (name.filter(|_| is_condition)?, "where ")
+    };
+    Some(Edit::new(first.at.to(begin.at), format!("{name} {clause}{}", begin.text)))
+}
+
+/// A word, a quotation or a sign.
+struct Token<'q> {
+    text: &'q str,
+    at: TextSpan,
+}
+
+impl Token<'_> {
+    fn is(&self, word: &str) -> bool {
+        self.text.eq_ignore_ascii_case(word)
+    }
+
+    fn is_number(&self) -> bool {
+        self.text.bytes().all(|digit| digit.is_ascii_digit())
+    }
+
+    fn is_asking(&self) -> bool {
+        self.is_number() || ASKING.iter().chain(&COUNTING).any(|word| self.is(word))
+    }
+}
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let length = match first {
+            '#' => rest.find('\n').unwrap_or(rest.len()),
+            '\'' | '"' => rest[1..].find(first).map_or(rest.len(), |length| length + 2),
+            _ if is_word_part(first) => rest.find(|c| !is_word_part(c)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        if !first.is_whitespace() && first != '#' {
+            tokens.push(Token { text: &rest[..length], at: TextSpan::new(at, at + length) });
+        }
+        at += length;
+    }
+    tokens
+}
