@@ -1,18 +1,15 @@
 //! `sayso query`: a question, and all pages of its answer; `sayso explain`: how it is understood.
 
 use super::Failure;
-use super::prompt::{Input, Prompt};
+use super::prompt::converse;
 use super::render::{Format, Output, Surface};
 use super::target::{Ledger, Place, Target};
-use crate::store::Budget;
-use crate::wire::pb::query_service_client::QueryServiceClient;
-use crate::wire::{answer, pb, question};
+use crate::wire::pb;
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// Answer a query
 ///
@@ -70,12 +67,11 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<(), Failure> {
         parameters: Some(self::parameters(parameters)),
         consistency: None,
     };
-    let explained = match ledger(target, seeds).await? {
-        Ledger::Here(engine) => {
-            answer::explain(engine.explain(&question::explain(request)?, &Budget::default())?)?
-        }
-        Ledger::There(channel) => QueryServiceClient::new(channel).explain(request).await?.into_inner(),
-    };
+    show_explained(ledger(target, seeds).await?.explain(request).await?, format)
+}
+
+/// Writes how a query is understood.
+pub(super) fn show_explained(explained: pb::ExplainResponse, format: Format) -> Result<(), Failure> {
     let pb::ExplainResponse { explanation, canonical_query, revision, now, notices } = explained;
     tell(&notices);
     let page = pb::QueryResponse {
@@ -86,13 +82,19 @@ pub(super) async fn explain(args: ExplainArgs) -> Result<(), Failure> {
         notices,
         ..pb::QueryResponse::default()
     };
-    let mut output = Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()));
+    let mut output = output(format);
     output.page(page)?;
     output.finish()?;
     Ok(())
 }
 
-fn tell(notices: &[pb::Notice]) {
+/// The standard output, for one answer.
+pub(super) fn output(format: Format) -> Output<impl io::Write> {
+    Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()))
+}
+
+/// Writes notices where they are not taken for data.
+pub(super) fn tell(notices: &[pb::Notice]) {
     for notice in notices {
         eprintln!("note: {}", notice.text);
     }
@@ -101,40 +103,17 @@ fn tell(notices: &[pb::Notice]) {
 /// Runs `sayso query`.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Asking { target, seeds, parameters, format } = args.asking;
-    let ledger = Arc::new(ledger(target, seeds).await?);
+    let ledger = ledger(target, seeds).await?;
     let parameters = self::parameters(parameters);
     match args.text {
         Some(text) => ask(&ledger, text, parameters, format).await,
         None if io::stdin().is_terminal() && io::stdout().is_terminal() => {
-            converse(ledger, parameters, format).await
+            // Typing is waited for, and while it is completed so are calls.
+            tokio::task::block_in_place(|| converse(ledger, &parameters, format))
         }
         None => {
             let text = io::read_to_string(io::stdin()).map_err(Failure::Input)?;
             ask(&ledger, text, parameters, format).await
-        }
-    }
-}
-
-/// Prompts for queries and answers them until it is told to stop.
-async fn converse(ledger: Arc<Ledger>, parameters: Struct, format: Format) -> Result<(), Failure> {
-    let mut prompt = Prompt::new(Arc::clone(&ledger), parameters.clone())?;
-    loop {
-        // Typing waits for completions, which are calls: it has a thread of its own.
-        let typing = move || {
-            let input = prompt.next();
-            (prompt, input)
-        };
-        let (returned, input) =
-            tokio::task::spawn_blocking(typing).await.map_err(|stopped| Failure::Input(stopped.into()))?;
-        prompt = returned;
-        match input? {
-            Input::Quit => return Ok(()),
-            Input::Help(text) => eprintln!("{text}"),
-            Input::Query(text) => match ask(&ledger, text, parameters.clone(), format).await {
-                Err(Failure::Io(error)) => return Err(Failure::Io(error)),
-                Err(refused) => eprintln!("{refused}"),
-                Ok(()) => {}
-            },
         }
     }
 }
@@ -148,17 +127,9 @@ async fn ask(ledger: &Ledger, text: String, parameters: Struct, format: Format) 
         page_size: i32::MAX,
         ..pb::QueryRequest::default()
     };
-    let mut output = Output::new(format, Surface::stdout(), io::BufWriter::new(io::stdout()));
+    let mut output = output(format);
     loop {
-        let page = match ledger {
-            Ledger::Here(engine) => {
-                let request = question::query(request.clone())?;
-                answer::query(engine.query(&request, &Budget::default())?)?
-            }
-            Ledger::There(channel) => {
-                QueryServiceClient::new(channel.clone()).query(request.clone()).await?.into_inner()
-            }
-        };
+        let page = ledger.query(request.clone()).await?;
         tell(&page.notices);
         request.page_token.clone_from(&page.next_page_token);
         output.page(page)?;

@@ -3,6 +3,9 @@
 use super::{Failure, import};
 use crate::engine::Engine;
 use crate::pack::Pack;
+use crate::store::Budget;
+use crate::wire::pb::query_service_client::QueryServiceClient;
+use crate::wire::{answer, complete, pb, question};
 use std::env;
 use std::path::PathBuf;
 use tonic::transport::{Channel, Endpoint};
@@ -78,6 +81,48 @@ pub(super) enum Ledger {
     Here(Engine),
     /// Behind a server.
     There(Channel),
+}
+
+impl Ledger {
+    /// One page of a query.
+    pub(super) async fn query(&self, request: pb::QueryRequest) -> Result<pb::QueryResponse, Failure> {
+        match self {
+            Self::Here(engine) => {
+                Ok(answer::query(engine.query(&question::query(request)?, &Budget::default())?)?)
+            }
+            Self::There(channel) => {
+                Ok(QueryServiceClient::new(channel.clone()).query(request).await?.into_inner())
+            }
+        }
+    }
+
+    /// How a query is understood.
+    pub(super) async fn explain(&self, request: pb::ExplainRequest) -> Result<pb::ExplainResponse, Failure> {
+        match self {
+            Self::Here(engine) => {
+                Ok(answer::explain(engine.explain(&question::explain(request)?, &Budget::default())?)?)
+            }
+            Self::There(channel) => {
+                Ok(QueryServiceClient::new(channel.clone()).explain(request).await?.into_inner())
+            }
+        }
+    }
+
+    /// What can be written at a cursor.
+    pub(super) async fn complete(
+        &self,
+        request: pb::CompleteRequest,
+    ) -> Result<pb::CompleteResponse, Failure> {
+        match self {
+            Self::Here(engine) => {
+                let (text, cursor, parameters) = complete::question(request)?;
+                Ok(complete::answer(engine.complete(&text, cursor, &parameters, &Budget::default())?))
+            }
+            Self::There(channel) => {
+                Ok(QueryServiceClient::new(channel.clone()).complete(request).await?.into_inner())
+            }
+        }
+    }
 }
 
 /// The URL of a server that may be named by its address, or by its host alone.

@@ -3,7 +3,7 @@
 
 mod place;
 
-pub use place::{Token, TokenKind, is_keyword, tokens};
+pub use place::{Token, TokenKind, tokens};
 
 use super::ast::TextSpan;
 use super::attributes::{Attribute, Beyond, ItemTypes, Location, ValueType};

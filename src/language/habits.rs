@@ -346,6 +346,7 @@ fn unit_of(word: &str) -> Option<String> {
             UnitError::Empty
             | UnitError::TooLong { .. }
             | UnitError::InTerm { .. }
+            | UnitError::OutOfRange
             | UnitError::Syntax { .. },
         ) => None,
     }

@@ -13,6 +13,7 @@ mod explain;
 pub mod facts;
 mod format;
 mod habits;
+mod keywords;
 mod lexical;
 mod notice;
 mod parameters;
@@ -26,14 +27,13 @@ mod sift;
 mod value;
 
 pub use crate::model::nearest;
-pub use complete::{
-    Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, is_keyword, tokens,
-};
+pub use complete::{Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, tokens};
 pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
 pub use explain::{
     Explained, ExplainedPredicate, ExplainedTerm, Junction, MAX_READINGS, ReadLiteral, Reading,
 };
 pub use format::value as format_value;
+pub use keywords::{TOPICS, Topic, is_keyword};
 pub use lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
 pub use notice::Notice;
 pub use parameters::{Parameter, Parameters};

@@ -1,22 +1,36 @@
 //! Units: `person`, UCUM codes and ISO 4217 currencies.
 //!
 //! Of UCUM (the Unified Code for Units of Measure, case-sensitive form) the whole syntax of terms
-//! is read, over the atoms that reporting uses: `ATOMS`.
+//! is read, over the atoms that reporting uses.
+
+mod atoms;
+mod error;
+mod measure;
+mod names;
+mod term;
+
+pub use error::UnitError;
+pub use measure::Dimension;
 
 use super::limits::MAX_UNIT_BYTES;
-use super::nearest;
+use measure::Measure;
+use names::PERSON;
 use std::fmt;
 use std::sync::Arc;
 
 /// What a figure counts or measures in. Cheap to clone.
 ///
 /// It stands as it was written, but for `{person}`, which is `person`: `km2` and `km.km` are two
-/// units as far as this type knows.
+/// units, of one dimension, with the factor 1.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Unit(Arc<str>);
+pub struct Unit(Arc<Reading>);
 
-/// Our name for UCUM's `{person}`.
-const PERSON: &str = "person";
+/// A unit as it stands, and what it was read as; the one decides the other.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Reading {
+    text: Box<str>,
+    measure: Measure,
+}
 
 impl Unit {
     /// Reads a unit; space around it is dropped.
@@ -29,420 +43,47 @@ impl Unit {
             return Err(UnitError::TooLong { bytes: text.len() });
         }
         if matches!(text, PERSON | "{person}") {
-            return Ok(Self(PERSON.into()));
+            return Ok(Self::read_as(PERSON, Measure::base("{person}")));
         }
-        if !is_currency(text) {
-            if let Some(meant) = spelled(text) {
-                return Err(UnitError::Unknown { found: text.into(), meant: vec![meant] });
-            }
-            Term { text, at: 0 }.parse()?;
+        if names::is_currency(text) {
+            return Ok(Self::read_as(text, Measure::base(text)));
         }
-        Ok(Self(text.into()))
+        if !term::is_symbol(text)
+            && let Some(meant) = names::spelled(text)
+        {
+            return Err(UnitError::Unknown { found: text.into(), meant: vec![meant] });
+        }
+        Ok(Self::read_as(text, term::read(text)?))
+    }
+
+    fn read_as(text: &str, measure: Measure) -> Self {
+        Self(Arc::new(Reading { text: text.into(), measure }))
     }
 
     /// The unit as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.0.text
+    }
+
+    /// What it measures. Units of one dimension, and no others, convert into each other: a currency,
+    /// and what is counted (`person`, `{tank}`), into itself alone; degrees Celsius not into kelvins,
+    /// which a factor does not do.
+    pub fn dimension(&self) -> Dimension {
+        self.0.measure.dimension().clone()
+    }
+
+    /// By what a number in this unit is multiplied to be in `other`, above 0 and finite; none if they
+    /// are of two dimensions.
+    pub fn factor_to(&self, other: &Unit) -> Option<f64> {
+        self.0.measure.factor_to(&other.0.measure)
     }
 }
 
 impl fmt::Display for Unit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
-
-/// Why a text is no unit.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnitError {
-    /// Nothing but space.
-    #[error("an empty unit; leave it out of a bare number")]
-    Empty,
-    /// More than [`MAX_UNIT_BYTES`] bytes.
-    #[error("a unit of {bytes} bytes; at most {MAX_UNIT_BYTES} are allowed")]
-    TooLong {
-        /// Its length.
-        bytes: usize,
-    },
-    /// A name that is no unit.
-    #[error("`{found}` is no unit: units are `person`, UCUM codes and ISO 4217 codes{}", Meant(meant))]
-    Unknown {
-        /// The name.
-        found: String,
-        /// The units that may have been meant, likeliest first.
-        meant: Vec<&'static str>,
-    },
-    /// `USD/mo`, `person/d`
-    #[error("`{found}` stands alone as a unit: what it is per is given in `per`")]
-    InTerm {
-        /// The currency, or `person`.
-        found: String,
-    },
-    /// Something that fits no UCUM term.
-    #[error(
-        "{} at byte {at} of a unit: factors are joined by `.` and `/`, as in kW.h or m/s2, and other things \
-         are counted as {{tank}}", Found(*found)
-    )]
-    Syntax {
-        /// Byte offset of the first thing that does not fit.
-        at: usize,
-        /// What stands there; none at the end of the unit.
-        found: Option<char>,
-    },
-}
-
-/// Offers the units that may have been meant.
-struct Meant<'a>(&'a [&'static str]);
-
-impl fmt::Display for Meant<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, unit) in self.0.iter().enumerate() {
-            write!(f, "{} `{unit}`", if index == 0 { "; did you mean" } else { " or" })?;
-        }
-        f.write_str(if self.0.is_empty() { "" } else { "?" })
-    }
-}
-
-/// Says in words what was found.
-struct Found(Option<char>);
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(found) => write!(f, "{found:?}"),
-            None => f.write_str("an early end"),
-        }
-    }
-}
-
-/// A UCUM term being read. Parentheses nest no deeper than [`MAX_UNIT_BYTES`].
-struct Term<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Term<'a> {
-    fn parse(mut self) -> Result<(), UnitError> {
-        self.term()?;
-        if self.at < self.text.len() { Err(self.unexpected()) } else { Ok(()) }
-    }
-
-    fn term(&mut self) -> Result<(), UnitError> {
-        // A term may begin with a division: `/min`.
-        self.eat(b'/');
-        self.component()?;
-        while self.eat(b'.') || self.eat(b'/') {
-            self.component()?;
-        }
-        Ok(())
-    }
-
-    fn component(&mut self) -> Result<(), UnitError> {
-        if self.eat(b'(') {
-            self.term()?;
-            return if self.eat(b')') { Ok(()) } else { Err(self.unexpected()) };
-        }
-        if self.peek() == Some(b'{') {
-            return self.annotation();
-        }
-        let factor = self.take(|byte| byte.is_ascii_digit());
-        // `10*` and `10^` are atoms: powers of ten, as in `10*6`.
-        let is_power = factor == "10" && (self.eat(b'*') || self.eat(b'^'));
-        if !is_power && !factor.is_empty() {
-            return Ok(());
-        }
-        if !is_power {
-            self.symbol()?;
-        }
-        let signed = self.eat(b'+') || self.eat(b'-');
-        let exponent = self.take(|byte| byte.is_ascii_digit());
-        if signed && exponent.is_empty() {
-            return Err(self.unexpected());
-        }
-        if self.peek() == Some(b'{') { self.annotation() } else { Ok(()) }
-    }
-
-    /// An atom, or a prefix and a metric atom.
-    fn symbol(&mut self) -> Result<(), UnitError> {
-        let start = self.at;
-        loop {
-            self.take(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'%' | b'\'' | b'"' | b'_'));
-            if !self.eat(b'[') {
-                break;
-            }
-            self.take(|byte| byte.is_ascii_graphic() && !matches!(byte, b'[' | b']'));
-            if !self.eat(b']') {
-                return Err(self.unexpected());
-            }
-        }
-        let symbol = &self.text[start..self.at];
-        if symbol.is_empty() {
-            return Err(self.unexpected());
-        }
-        if is_unit(symbol) {
-            return Ok(());
-        }
-        let found = symbol.to_owned();
-        if symbol == PERSON || is_currency(symbol) {
-            return Err(UnitError::InTerm { found });
-        }
-        // A letter that UCUM does not have (m², °C) belongs to what is meant.
-        if self.at < self.text.len() && !self.text.as_bytes()[self.at].is_ascii() {
-            return Err(self.unexpected());
-        }
-        let meant = spelled(symbol).map_or_else(|| near(symbol), |meant| vec![meant]);
-        Err(UnitError::Unknown { found, meant })
-    }
-
-    /// `{tank}`: printable ASCII without space or braces.
-    fn annotation(&mut self) -> Result<(), UnitError> {
-        self.eat(b'{');
-        self.take(|byte| byte.is_ascii_graphic() && !matches!(byte, b'{' | b'}'));
-        if self.eat(b'}') { Ok(()) } else { Err(self.unexpected()) }
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    /// Takes ASCII bytes as long as they fit.
-    fn take(&mut self, fits: impl Fn(u8) -> bool) -> &'a str {
-        let start = self.at;
-        while self.peek().is_some_and(&fits) {
-            self.at += 1;
-        }
-        &self.text[start..self.at]
-    }
-
-    fn unexpected(&self) -> UnitError {
-        UnitError::Syntax { at: self.at, found: self.text[self.at..].chars().next() }
-    }
-}
-
-fn is_unit(symbol: &str) -> bool {
-    let is_atom = |name: &str, metric: bool| ATOMS.iter().any(|atom| atom.0 == name && (atom.1 || !metric));
-    is_atom(symbol, false)
-        || PREFIXES.iter().any(|prefix| symbol.strip_prefix(prefix).is_some_and(|atom| is_atom(atom, true)))
-}
-
-fn is_currency(code: &str) -> bool {
-    CURRENCIES.binary_search(&code).is_ok()
-}
-
-/// The unit that another spelling stands for, in any case.
-fn spelled(text: &str) -> Option<&'static str> {
-    let lower = text.to_lowercase();
-    let currency = || CURRENCIES.iter().copied().find(|code| code.eq_ignore_ascii_case(text));
-    // `min` and `MIN` may not become a currency; what is a unit as it stands is none of these.
-    if is_unit(text) {
-        return None;
-    }
-    SPELLINGS.iter().find(|(words, _)| words.contains(&lower.as_str())).map(|row| row.1).or_else(currency)
-}
-
-fn near(symbol: &str) -> Vec<&'static str> {
-    // Of one or two letters every atom would be near.
-    if symbol.len() < 3 {
-        return Vec::new();
-    }
-    let units = ATOMS.iter().map(|atom| atom.0).chain(CURRENCIES).chain([PERSON]);
-    let words = SPELLINGS.iter().flat_map(|row| row.0.iter().copied());
-    let mut meant: Vec<&'static str> = Vec::new();
-    for word in nearest(symbol, units.chain(words)) {
-        let unit = SPELLINGS.iter().find(|row| row.0.contains(&word)).map_or(word, |row| row.1);
-        if !meant.contains(&unit) {
-            meant.push(unit);
-        }
-    }
-    meant
-}
-
-/// UCUM's prefixes, decimal and binary.
-const PREFIXES: [&str; 28] = [
-    "Q", "R", "Y", "Z", "E", "P", "T", "G", "M", "k", "h", "da", "d", "c", "m", "u", "n", "p", "f", "a", "z",
-    "y", "r", "q", "Ki", "Mi", "Gi", "Ti",
-];
-
-/// The atoms that are read, and whether each takes prefixes. From UCUM 2.2, tables 2 to 21.
-const ATOMS: [(&str, bool); 108] = [
-    // Base units, and those of the SI that are derived.
-    ("m", true),
-    ("s", true),
-    ("g", true),
-    ("rad", true),
-    ("K", true),
-    ("C", true),
-    ("cd", true),
-    ("mol", true),
-    ("sr", true),
-    ("Hz", true),
-    ("N", true),
-    ("Pa", true),
-    ("J", true),
-    ("W", true),
-    ("A", true),
-    ("V", true),
-    ("F", true),
-    ("Ohm", true),
-    ("S", true),
-    ("Wb", true),
-    ("Cel", true),
-    ("T", true),
-    ("H", true),
-    ("lm", true),
-    ("lx", true),
-    ("Bq", true),
-    ("Gy", true),
-    ("Sv", true),
-    // Without dimension.
-    ("%", false),
-    ("[ppth]", false),
-    ("[ppm]", false),
-    ("[ppb]", false),
-    ("[pptr]", false),
-    ("[pi]", false),
-    // Beside the SI: angles, time, mass, volume, area, pressure, energy.
-    ("deg", false),
-    ("'", false),
-    ("''", false),
-    ("gon", false),
-    ("min", false),
-    ("h", false),
-    ("d", false),
-    ("wk", false),
-    ("mo", false),
-    ("mo_s", false),
-    ("mo_j", false),
-    ("mo_g", false),
-    ("a", false),
-    ("a_t", false),
-    ("a_j", false),
-    ("a_g", false),
-    ("l", true),
-    ("L", true),
-    ("ar", true),
-    ("t", true),
-    ("u", true),
-    ("bar", true),
-    ("eV", true),
-    ("pc", true),
-    ("AU", false),
-    ("[ly]", true),
-    ("cal", true),
-    ("cal_th", true),
-    ("atm", false),
-    ("m[Hg]", true),
-    ("[g]", true),
-    ("Ci", true),
-    ("R", true),
-    ("RAD", true),
-    ("REM", true),
-    ("[Btu]", false),
-    ("[HP]", false),
-    // Customary units.
-    ("[in_i]", false),
-    ("[ft_i]", false),
-    ("[yd_i]", false),
-    ("[mi_i]", false),
-    ("[nmi_i]", false),
-    ("[kn_i]", false),
-    ("[fth_i]", false),
-    ("[sin_i]", false),
-    ("[sft_i]", false),
-    ("[syd_i]", false),
-    ("[cin_i]", false),
-    ("[cft_i]", false),
-    ("[cyd_i]", false),
-    ("[smi_us]", false),
-    ("[acr_us]", false),
-    ("[acr_br]", false),
-    ("[gal_us]", false),
-    ("[gal_br]", false),
-    ("[bbl_us]", false),
-    ("[qt_us]", false),
-    ("[pt_us]", false),
-    ("[pt_br]", false),
-    ("[foz_us]", false),
-    ("[bu_us]", false),
-    ("[lb_av]", false),
-    ("[oz_av]", false),
-    ("[ston_av]", false),
-    ("[lton_av]", false),
-    ("[stone_av]", false),
-    ("[lb_tr]", false),
-    ("[oz_tr]", false),
-    ("[car_m]", false),
-    ("[psi]", false),
-    ("[degF]", false),
-    // Information.
-    ("bit", true),
-    ("By", true),
-    ("Bd", true),
-];
-
-/// Other spellings of common units, in lower case, and the unit that each means.
-const SPELLINGS: [(&[&str], &str); 35] = [
-    (&["people", "persons", "pers", "individuals"], PERSON),
-    (&["percent", "per cent", "pct", "percentage"], "%"),
-    (&["second", "seconds", "sec"], "s"),
-    (&["minute", "minutes", "mins"], "min"),
-    (&["hour", "hours", "hr", "hrs"], "h"),
-    (&["day", "days"], "d"),
-    (&["week", "weeks"], "wk"),
-    (&["month", "months", "mon"], "mo"),
-    (&["year", "years", "yr", "yrs", "y"], "a"),
-    (&["tonne", "tonnes", "ton", "tons", "metric ton", "metric tons"], "t"),
-    (&["kilogram", "kilograms", "kilo", "kilos"], "kg"),
-    (&["gram", "grams"], "g"),
-    (&["metre", "metres", "meter", "meters"], "m"),
-    (&["kilometre", "kilometres", "kilometer", "kilometers"], "km"),
-    (&["m²", "sqm", "square metres", "square meters"], "m2"),
-    (&["km²", "sq km", "sqkm", "square kilometres", "square kilometers"], "km2"),
-    (&["m³", "cubic metres", "cubic meters"], "m3"),
-    (&["ha", "hectare", "hectares"], "har"),
-    (&["acre", "acres"], "[acr_us]"),
-    (&["litre", "litres", "liter", "liters"], "L"),
-    (&["bbl", "barrel", "barrels"], "[bbl_us]"),
-    (&["gallon", "gallons", "gal"], "[gal_us]"),
-    (&["mi", "mile", "miles"], "[mi_i]"),
-    (&["nmi", "nautical mile", "nautical miles"], "[nmi_i]"),
-    (&["knot", "knots", "kn", "kt"], "[kn_i]"),
-    (&["ft", "foot", "feet"], "[ft_i]"),
-    (&["lb", "lbs", "pound", "pounds"], "[lb_av]"),
-    (&["kwh"], "kW.h"),
-    (&["mwh"], "MW.h"),
-    (&["gwh"], "GW.h"),
-    (&["twh"], "TW.h"),
-    (&["°c", "℃", "celsius"], "Cel"),
-    (&["us$", "$", "dollar", "dollars"], "USD"),
-    (&["€", "euro", "euros"], "EUR"),
-    (&["£"], "GBP"),
-];
-
-/// The alphabetic codes of ISO 4217: list one (active codes and funds) as Debian's iso-codes 4.15.0
-/// has it, with XCG and ZWG added since; codes withdrawn lately stay for older documents. Sorted.
-#[rustfmt::skip]
-const CURRENCIES: [&str; 183] = [
-    "AED", "AFN", "ALL", "AMD", "ANG", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BGN", "BHD",
-    "BIF", "BMD", "BND", "BOB", "BOV", "BRL", "BSD", "BTN", "BWP", "BYN", "BZD", "CAD", "CDF", "CHE", "CHF",
-    "CHW", "CLF", "CLP", "CNY", "COP", "COU", "CRC", "CUC", "CUP", "CVE", "CZK", "DJF", "DKK", "DOP", "DZD",
-    "EGP", "ERN", "ETB", "EUR", "FJD", "FKP", "GBP", "GEL", "GHS", "GIP", "GMD", "GNF", "GTQ", "GYD", "HKD",
-    "HNL", "HRK", "HTG", "HUF", "IDR", "ILS", "INR", "IQD", "IRR", "ISK", "JMD", "JOD", "JPY", "KES", "KGS",
-    "KHR", "KMF", "KPW", "KRW", "KWD", "KYD", "KZT", "LAK", "LBP", "LKR", "LRD", "LSL", "LYD", "MAD", "MDL",
-    "MGA", "MKD", "MMK", "MNT", "MOP", "MRU", "MUR", "MVR", "MWK", "MXN", "MXV", "MYR", "MZN", "NAD", "NGN",
-    "NIO", "NOK", "NPR", "NZD", "OMR", "PAB", "PEN", "PGK", "PHP", "PKR", "PLN", "PYG", "QAR", "RON", "RSD",
-    "RUB", "RWF", "SAR", "SBD", "SCR", "SDG", "SEK", "SGD", "SHP", "SLE", "SLL", "SOS", "SRD", "SSP", "STN",
-    "SVC", "SYP", "SZL", "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD",
-    "USN", "UYI", "UYU", "UYW", "UZS", "VED", "VES", "VND", "VUV", "WST", "XAF", "XAG", "XAU", "XBA", "XBB",
-    "XBC", "XBD", "XCD", "XCG", "XDR", "XOF", "XPD", "XPF", "XPT", "XSU", "XTS", "XUA", "XXX", "YER", "ZAR",
-    "ZMW", "ZWG", "ZWL",
-];
 
 #[cfg(test)]
 mod tests {
@@ -569,30 +210,225 @@ mod tests {
         );
     }
 
+    fn unit(text: &str) -> Unit {
+        Unit::parse(text).unwrap()
+    }
+
+    fn factor(from: &str, to: &str) -> Option<f64> {
+        unit(from).factor_to(&unit(to))
+    }
+
     #[test]
-    fn no_name_means_two_things() {
-        assert!(CURRENCIES.is_sorted());
-        for code in CURRENCIES {
-            assert!(!is_unit(code), "{code}");
+    fn units_of_one_dimension_convert() {
+        for (from, to, expected) in [
+            // Length.
+            ("km", "m", 1000.0),
+            ("m", "km", 0.001),
+            ("nm", "Gm", 1e-18),
+            ("cm", "[in_i]", 50.0 / 127.0),
+            ("[in_i]", "cm", 2.54),
+            ("[ft_i]", "m", 0.3048),
+            ("[yd_i]", "m", 0.9144),
+            ("[mi_i]", "m", 1609.344),
+            ("[mi_i]", "km", 1.609344),
+            ("[nmi_i]", "km", 1.852),
+            ("[fth_i]", "[ft_i]", 6.0),
+            ("AU", "km", 149_597_870.691),
+            ("pc", "m", 3.085678e16),
+            ("[ly]", "m", 9_460_730_472_580_800.0),
+            // Time.
+            ("min", "s", 60.0),
+            ("h", "min", 60.0),
+            ("d", "h", 24.0),
+            ("wk", "d", 7.0),
+            ("mo", "d", 30.4375),
+            ("mo_j", "mo", 1.0),
+            ("mo_g", "d", 30.436875),
+            ("mo_s", "d", 29.53059),
+            ("a", "d", 365.25),
+            ("a", "mo", 12.0),
+            ("a_j", "a", 1.0),
+            ("a_g", "d", 365.2425),
+            ("a_t", "d", 365.24219),
+            ("d", "wk", 1.0 / 7.0),
+            // Mass.
+            ("kg", "g", 1000.0),
+            ("t", "kg", 1000.0),
+            ("Mt", "t", 1e6),
+            ("[lb_av]", "kg", 0.45359237),
+            ("[oz_av]", "g", 28.349523125),
+            ("[stone_av]", "[lb_av]", 14.0),
+            ("[ston_av]", "kg", 907.18474),
+            ("[lton_av]", "kg", 1016.0469088),
+            ("[oz_tr]", "g", 31.1034768),
+            ("[lb_tr]", "g", 373.2417216),
+            ("[car_m]", "mg", 200.0),
+            ("u", "g", 1.66053906660e-24),
+            // Area.
+            ("har", "m2", 10_000.0),
+            ("km2", "har", 100.0),
+            ("[sin_i]", "cm2", 6.4516),
+            ("[sft_i]", "m2", 0.09290304),
+            ("[syd_i]", "[sft_i]", 9.0),
+            ("[smi_us]", "[acr_us]", 640.0),
+            ("[acr_us]", "m2", 4046.872609874252),
+            ("[acr_br]", "m2", 4046.850049400269),
+            // Volume.
+            ("L", "l", 1.0),
+            ("m3", "L", 1000.0),
+            ("hL", "L", 100.0),
+            ("[cin_i]", "mL", 16.387064),
+            ("[cft_i]", "L", 28.316846592),
+            ("[cyd_i]", "[cft_i]", 27.0),
+            ("[gal_us]", "L", 3.785411784),
+            ("[bbl_us]", "[gal_us]", 42.0),
+            ("[bbl_us]", "L", 158.987294928),
+            ("[gal_us]", "[qt_us]", 4.0),
+            ("[qt_us]", "[pt_us]", 2.0),
+            ("[gal_us]", "[foz_us]", 128.0),
+            ("[bu_us]", "L", 35.23907016688),
+            ("[gal_br]", "L", 4.54609),
+            ("[gal_br]", "[pt_br]", 8.0),
+            // Speed and acceleration.
+            ("[kn_i]", "km/h", 1.852),
+            ("m/s", "km/h", 3.6),
+            ("[g]", "m/s2", 9.80665),
+            // Force, pressure, energy, power.
+            ("N", "kg.m/s2", 1.0),
+            ("bar", "Pa", 1e5),
+            ("atm", "Pa", 101_325.0),
+            ("mm[Hg]", "Pa", 133.322),
+            ("[psi]", "Pa", 6894.757293168362),
+            ("kW.h", "J", 3.6e6),
+            ("GW.h", "kW.h", 1e6),
+            ("TW.h/a", "GW", 0.11407711613050422),
+            ("cal", "J", 4.184),
+            ("kcal_th", "cal", 1000.0),
+            ("[Btu]", "J", 1054.35),
+            ("eV", "J", 1.602176634e-19),
+            ("[HP]", "W", 745.6998715822702),
+            // Electricity and light.
+            ("A.h", "C", 3600.0),
+            ("V.A", "W", 1.0),
+            ("V/A", "Ohm", 1.0),
+            ("S.Ohm", "%", 100.0),
+            ("F.V", "C", 1.0),
+            ("T.m2", "Wb", 1.0),
+            ("H.A", "Wb", 1.0),
+            ("cd.sr", "lm", 1.0),
+            ("lx.m2", "lm", 1.0),
+            // Radiation.
+            ("Bq", "Hz", 1.0),
+            ("Ci", "GBq", 37.0),
+            ("R", "mC/kg", 0.258),
+            ("RAD", "mGy", 10.0),
+            ("REM", "mSv", 10.0),
+            ("mSv/a", "uSv/d", 1000.0 / 365.25),
+            // Angles.
+            ("deg", "'", 60.0),
+            ("'", "''", 60.0),
+            ("gon", "deg", 0.9),
+            ("deg", "rad", std::f64::consts::PI / 180.0),
+            // Degrees.
+            ("K", "mK", 1000.0),
+            ("Cel", "Cel", 1.0),
+            ("Cel", "mCel", 1000.0),
+            ("[degF]/h", "[degF]/d", 24.0),
+            // Information.
+            ("By", "bit", 8.0),
+            ("GiBy", "By", 1_073_741_824.0),
+            ("TBy", "GBy", 1000.0),
+            ("kBd", "/s", 1000.0),
+            // Without dimension.
+            ("%", "[ppth]", 10.0),
+            ("10*6", "10*3", 1000.0),
+            ("10*6", "%", 1e8),
+            ("[ppm]", "[ppb]", 1000.0),
+            ("[pptr]", "1", 1e-12),
+            ("[pi]", "1", std::f64::consts::PI),
+            ("mol", "10*23", 6.02214076),
+            // Of what is counted.
+            ("10*3.{tank}", "{tank}", 1000.0),
+            ("10*3{barrel}", "{barrel}", 1000.0),
+            ("10*3.{person}", "person", 1000.0),
+            ("{sortie}/d", "{sortie}/wk", 7.0),
+            ("USD", "USD", 1.0),
+        ] {
+            assert_eq!(factor(from, to), Some(expected), "{from} to {to}");
+            assert_eq!(unit(from).dimension(), unit(to).dimension(), "{from} and {to}");
         }
-        for (index, (atom, _)) in ATOMS.iter().enumerate() {
-            assert!(ATOMS[index + 1..].iter().all(|other| other.0 != *atom), "{atom}");
+    }
+
+    #[test]
+    fn what_measures_another_thing_does_not_convert() {
+        for (from, to) in [
+            ("m", "s"),
+            ("m", "m2"),
+            ("kg", "N"),
+            ("rad", "1"),
+            ("USD", "EUR"),
+            ("USD", "1"),
+            ("person", "{tank}"),
+            ("person", "%"),
+            ("{tank}", "{tanks}"),
+            ("{tank}", "1"),
+            ("{sortie}/d", "/d"),
+            ("t{CO2}", "t"),
+            ("Cel", "K"),
+            ("Cel", "[degF]"),
+            ("[degF]", "K"),
+        ] {
+            assert_eq!(factor(from, to), None, "{from} to {to}");
+            assert_ne!(unit(from).dimension(), unit(to).dimension(), "{from} and {to}");
         }
-        for (words, unit) in SPELLINGS {
-            assert_eq!(Unit::parse(unit).map(|read| read.to_string()), Ok(unit.to_owned()));
-            for word in words {
-                assert_eq!(*word, word.to_lowercase());
-            }
-        }
+    }
+
+    /// Units that measure the same, by what they measure.
+    const ALIKE: [&[&str]; 6] = [
+        &["m", "km", "[mi_i]", "[nmi_i]", "[in_i]", "AU", "nm"],
+        &["s", "min", "d", "wk", "mo", "a_t"],
+        &["g", "t", "[lb_av]", "[oz_tr]", "u"],
+        &["J", "kcal", "[Btu]", "eV", "MJ"],
+        &["{tank}", "10*3{tank}"],
+        &["%", "[ppm]", "10*6", "[pi]", "[acr_us]/[acr_br]"],
+    ];
+
+    /// Three units, the same product and quotient of units that are alike.
+    fn three_alike() -> impl Strategy<Value = [String; 3]> {
+        let factor = (0..ALIKE.len(), "[./]", any::<[prop::sample::Index; 3]>());
+        prop::collection::vec(factor, 1..5).prop_map(|factors| {
+            [0, 1, 2].map(|nth| {
+                let term = factors
+                    .iter()
+                    .map(|(group, operator, picks)| format!("{operator}({})", picks[nth].get(ALIKE[*group])));
+                format!("1{}", term.collect::<String>())
+            })
+        })
+    }
+
+    fn near(a: f64, b: f64) -> bool {
+        (a / b - 1.0).abs() < 1e-12
     }
 
     proptest! {
         #[test]
         fn no_text_panics_and_what_is_read_stays(text in "\\PC*|[a-zA-Z0-9./(){}\\[\\]_*^%' -]{0,20}") {
             match Unit::parse(&text) {
-                Ok(unit) => prop_assert_eq!(Unit::parse(unit.as_str()), Ok(unit.clone())),
+                Ok(unit) => {
+                    prop_assert_eq!(Unit::parse(unit.as_str()), Ok(unit.clone()));
+                    prop_assert_eq!(unit.factor_to(&unit), Some(1.0));
+                }
                 Err(error) => prop_assert!(error.to_string().len() < 400),
             }
+        }
+
+        #[test]
+        fn factors_invert_and_chain(units in three_alike()) {
+            let [a, b, c] = units.map(|text| unit(&text));
+            let (ab, ba) = (a.factor_to(&b).unwrap(), b.factor_to(&a).unwrap());
+            prop_assert!(near(ab * ba, 1.0));
+            prop_assert!(near(ab * b.factor_to(&c).unwrap(), a.factor_to(&c).unwrap()));
+            prop_assert_eq!(a.dimension(), c.dimension());
         }
     }
 }

@@ -5,5 +5,6 @@ mod command;
 mod docs;
 mod explain;
 mod meaning;
+mod prompt;
 mod scripts;
 mod service;

@@ -106,17 +106,6 @@ fn quoted(rest: &str, quote: char) -> (usize, bool) {
     (rest.len(), false)
 }
 
-/// Every keyword, but those of punctuation.
-const KEYWORDS: [&str; 22] = [
-    "explain", "where", "list", "count", "by", "as", "of", "revision", "sort", "asc", "desc", "limit", "and",
-    "or", "not", "surely", "possibly", "only", "in", "is", "present", "missing",
-];
-
-/// Whether a word is a keyword wherever a value could not stand, in any ASCII case.
-pub fn is_keyword(word: &str) -> bool {
-    KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
-}
-
 /// A cursor's place: the end of the text.
 pub(super) struct Place<'q> {
     /// What stands before the word.
