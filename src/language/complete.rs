@@ -218,8 +218,9 @@ impl<'a> Offers<'a> {
         }
         for name in names {
             let attribute = Attribute::find(types, &name);
+            let key = if name.ends_with('.') { "key" } else { "" };
             let is_taken = match &trial {
-                Some(trial) => means_something(&format!("{trial}{name}")),
+                Some(trial) => means_something(&format!("{trial}{name}{key}")),
                 None if place.is_after_only() => attribute.as_ref().is_some_and(Attribute::is_many),
                 None => true,
             };

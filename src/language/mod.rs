@@ -14,6 +14,8 @@ pub mod facts;
 mod format;
 mod habits;
 mod keywords;
+#[cfg(test)]
+mod laws;
 mod lexical;
 mod notice;
 mod parameters;

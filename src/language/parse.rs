@@ -50,6 +50,12 @@ pub fn parse(text: &str) -> Result<Query, Box<Diagnostic>> {
     read(text).map_err(|diagnostic| settle(text, *diagnostic))
 }
 
+/// What is wrong with a query that parses, less the edits after which it would not.
+pub(super) fn keep_parsing(text: &str, mut diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
+    diagnostic.edits.retain(|edit| read(&edit.apply(text)).is_ok());
+    diagnostic
+}
+
 /// Whether `text` stands for itself as a value, without quotes.
 pub(super) fn is_bare_word(text: &str) -> bool {
     text.len() <= MAX_BYTES && Grammar::parse(Rule::bare_word, text).is_ok()

@@ -12,7 +12,7 @@ use super::explain::{Explained, Gathered};
 use super::nearest;
 use super::notice::Notice;
 use super::parameters::{Bindings, Parameters};
-use super::parse::parse;
+use super::parse::{keep_parsing, parse};
 use super::value;
 use crate::model::Timestamp;
 use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
@@ -157,8 +157,18 @@ pub enum NamedKind {
 /// [`as_of`]), and `now` what `now` stands for.
 ///
 /// # Errors
-/// The first thing that makes no sense.
+/// The first thing that makes no sense. Each edit that is offered, applied to `text`, parses.
 pub fn resolve(
+    query: &ast::Query,
+    text: &str,
+    registry: &Registry,
+    parameters: &Parameters,
+    now: Timestamp,
+) -> Resolves<Resolved> {
+    meaning(query, text, registry, parameters, now).map_err(|diagnostic| keep_parsing(text, diagnostic))
+}
+
+fn meaning(
     query: &ast::Query,
     text: &str,
     registry: &Registry,

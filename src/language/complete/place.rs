@@ -116,7 +116,7 @@ pub(super) struct Place<'q> {
     text: &'q str,
     /// The word as a token, if there is one.
     last: Option<Token>,
-    /// The tokens of the head, without comments.
+    /// The tokens of the head, without comments and the `explain` that it may begin with.
     tokens: Vec<Token>,
 }
 
@@ -139,6 +139,11 @@ impl<'q> Place<'q> {
         });
         let start = last.map_or(text.len(), |last| last.span.start);
         tokens.retain(|token| token.kind != TokenKind::Comment);
+        let is_explain =
+            |first: &Token| text[first.span.start..first.span.end].eq_ignore_ascii_case("explain");
+        if tokens.first().is_some_and(is_explain) {
+            tokens.remove(0);
+        }
         Some(Self { head: &text[..start], word: &text[start..], text, last, tokens })
     }
 
