@@ -9,7 +9,20 @@ AGAINST ?= main
 
 CLAIMS ?= 1000000
 
-.PHONY: help test lint breaking deny fmt doc serve tools bench clean
+# Which fuzz targets, and for how long each.
+TARGET ?= bytes tokens
+SECONDS ?= 600
+
+# What cargo-fuzz passes, less what needs a nightly compiler: libFuzzer sees which branches a text takes.
+FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module -Cdebug-assertions $(addprefix -Cllvm-args=-sanitizer-coverage-,\
+	level=4 inline-8bit-counters pc-table trace-compares)
+FUZZ := target/fuzz
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+# With `--target`, the flags are not for build scripts and macros.
+fuzz-cargo = RUSTFLAGS="$(FUZZ_FLAGS)" cargo $1 --locked --release --manifest-path fuzz/Cargo.toml \
+	--target-dir $(FUZZ) --target $(HOST)
+
+.PHONY: help test lint breaking deny fmt doc serve tools bench fuzz clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -24,6 +37,8 @@ lint: $(TOOLS)/ready breaking deny ## Check format, lints, documentation and the
 	buf lint
 	buf format --diff --exit-code proto
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	$(call fuzz-cargo,clippy) -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
 breaking: $(TOOLS)/ready ## Compare the contract with the branch AGAINST (main)
@@ -40,6 +55,7 @@ deny: ## Check licences, sources and advisories of the dependencies
 
 fmt: $(TOOLS)/ready ## Format the code and the contract
 	cargo fmt
+	cargo fmt --manifest-path fuzz/Cargo.toml
 	buf format --write proto
 
 doc: ## Build the crate's documentation
@@ -53,6 +69,19 @@ tools: $(TOOLS)/ready ## Put grpcurl, buf and a Python with grpcio into target/t
 bench: ## Measure a generated ledger of CLAIMS claims (1000000)
 	cargo bench --bench store -- $(CLAIMS)
 	cargo bench --bench ledger -- $(CLAIMS)
+
+fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS (600) each
+	$(call fuzz-cargo,build)
+	@for target in $(TARGET); do \
+		here=$(FUZZ)/$$target; \
+		mkdir -p $$here/corpus $$here/seeds; \
+		echo "$$target: $(SECONDS) s, logged in $$here/log"; \
+		RUST_BACKTRACE=0 FUZZ_SEEDS=$$here/seeds FUZZ_DICTIONARY=$$here/dictionary \
+			$(FUZZ)/$(HOST)/release/$$target $$here/corpus $$here/seeds -dict=$$here/dictionary \
+			-artifact_prefix=$$here/ -max_len=8192 -timeout=10 -max_total_time=$(SECONDS) 2>$$here/log \
+		|| { tail -n 40 $$here/log; exit 1; }; \
+		sed -n '/DONE/p; /^Done/p' $$here/log; \
+	done
 
 clean: ## Remove everything that was built
 	cargo clean
