@@ -144,10 +144,11 @@ fn times(words: &[&str]) -> Vec<Meant> {
     }
     let together = words.concat();
     if let Some(shift) = together.strip_prefix("now") {
-        let sign = shift.get(..1).filter(|sign| matches!(*sign, "-" | "+"));
-        let amount = shift.get(1..).unwrap_or_default().trim_end_matches(char::is_alphabetic);
-        let unit = &shift[shift.len().min(1 + amount.len())..];
-        let shifted = sign.zip(back(amount, unit)).map(|(sign, shift)| format!("now{sign}{shift}"));
+        let shifted = ['-', '+'].into_iter().find_map(|sign| {
+            let span = shift.strip_prefix(sign)?;
+            let amount = span.trim_end_matches(char::is_alphabetic);
+            back(amount, &span[amount.len()..]).map(|span| format!("now{sign}{span}"))
+        });
         return shifted.map(Meant::Value).into_iter().collect();
     }
     if let [first, rest @ ..] = words
@@ -401,6 +402,7 @@ mod tests {
             ("now", ""),
             ("now -", ""),
             ("now-30é", ""),
+            ("nowé", ""),
             ("", ""),
         ] {
             assert_eq!(offered(ValueType::Time, phrase).join(" | "), ours, "{phrase}");

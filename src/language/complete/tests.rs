@@ -1,5 +1,5 @@
 use super::*;
-use crate::language::{Parameter, properties};
+use crate::language::{Parameter, laws, properties};
 use crate::model::vocabulary::{EntityKind, SourceKind};
 use crate::model::{Entity, EntityDraft, Path, Source, SourceDraft};
 use proptest::prelude::*;
@@ -258,9 +258,10 @@ proptest! {
 
     #[test]
     fn any_text_is_completed(text in any::<String>(), cursor in 0..64_usize) {
-        for completion in complete(&text, cursor, &registry(), &Parameters::new(), &|_| Arc::default()) {
-            completion.edit.apply(&text);
-        }
+        laws::check_tokens(&text);
+        let cursor = (0..=cursor.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap();
+        let found = complete(&text, cursor, &registry(), &Parameters::new(), &|_| Arc::default());
+        laws::check_completions(&text, cursor, &found);
     }
 
     #[test]
