@@ -120,8 +120,6 @@ pub enum WordField {
     Text,
     /// An item's name.
     Name,
-    /// An item's aliases, gathered.
-    Alias,
     /// A document's title.
     Title,
 }

@@ -129,18 +129,12 @@ impl<'a> Resolver<'a> {
             let why = format!("a part of the calendar is for tables: compare `{base}`");
             return Err(wrong_operator(at, &predicate.attribute, why, Some(Edit::new(at, base))));
         }
-        if let Some(only) = &predicate.only {
-            let words = matches!(&predicate.test, Test::Compare(operator, _)
-                if matches!(operator.node, Operator::Matches | Operator::NotMatches));
-            if words || !attribute.is_many() {
-                let why = if attribute.is_many() {
-                    format!("the words of all that `{attribute}` has are searched together")
-                } else {
-                    format!("`{attribute}` has one value at most")
-                };
-                let without = Edit::new(TextSpan::new(only.span.start, at.start), "");
-                return Err(wrong_operator(only.span, "only", why, Some(without)));
-            }
+        if let Some(only) = &predicate.only
+            && !attribute.is_many()
+        {
+            let why = format!("`{attribute}` has one value at most");
+            let without = Edit::new(TextSpan::new(only.span.start, at.start), "");
+            return Err(wrong_operator(only.span, "only", why, Some(without)));
         }
         let (at, found, taken) = match &predicate.test {
             Test::Present | Test::Missing => return Ok(()),
@@ -264,7 +258,7 @@ impl<'a> Resolver<'a> {
                 Ok(self.known_of(*of, *fact, &any, only))
             }
             (_, Location::Words(field) | Location::Named(_, field), Wanted::Words(literal)) => {
-                searched(field, *literal)
+                Ok(Filter::Leaf(Leaf::Words { field, all: sought(*literal)? }))
             }
             (_, Location::Span(field), _) => self.lying(attribute, field, wanted),
             (_, Location::DocumentPublished, _) => {
@@ -470,6 +464,15 @@ impl<'a> Resolver<'a> {
                 }
                 Ok(terms(ascending[low..=high].iter().copied()))
             }
+            // Some name has all the words, not all the names together.
+            (Wanted::Words(literal), ValueType::Name) => {
+                let all = sought(*literal)?;
+                let has_all = |name: &&str| {
+                    let words = words([*name]);
+                    all.iter().all(|word| words.binary_search(word).is_ok())
+                };
+                Ok(terms(self.known_names(attribute).filter(has_all)))
+            }
             // What has no order was refused by its operator.
             (Wanted::Compared(..) | Wanted::Between(..) | Wanted::Words(_), _) => Ok(terms::<Arc<str>>([])),
         }
@@ -542,19 +545,21 @@ impl<'a> Resolver<'a> {
     /// The names in the registry that differ from this one in letter case at most.
     fn spellings(&self, attribute: &Attribute, name: &str) -> Vec<Arc<str>> {
         let folded = fold(name);
+        self.known_names(attribute).filter(|name| fold(name) == folded).map(Arc::from).collect()
+    }
+
+    /// All that the registry holds of an attribute whose values are names.
+    fn known_names(&self, attribute: &Attribute) -> Box<dyn Iterator<Item = &str> + '_> {
         let entities = self.registry.entities().map(|entity| (&entity.name, &entity.aliases));
         let sources = self.registry.sources().map(|source| (&source.name, &source.aliases));
-        let titles = self.registry.documents().map(|document| document.title.as_str());
         let named = entities.chain(sources);
-        let names: Box<dyn Iterator<Item = &str>> =
-            if attribute.entry.at == Location::Named(Field::Title, WordField::Title) {
-                Box::new(titles)
-            } else if attribute.entry.many {
-                Box::new(named.flat_map(|(_, aliases)| aliases).map(String::as_str))
-            } else {
-                Box::new(named.map(|(name, _)| name.as_str()))
-            };
-        names.filter(|name| fold(name) == folded).map(Arc::from).collect()
+        if attribute.entry.at == Location::Named(Field::Title, WordField::Title) {
+            Box::new(self.registry.documents().map(|document| document.title.as_str()))
+        } else if attribute.entry.many {
+            Box::new(named.flat_map(|(_, aliases)| aliases).map(String::as_str))
+        } else {
+            Box::new(named.map(|(name, _)| name.as_str()))
+        }
     }
 }
 
@@ -566,13 +571,13 @@ fn any_of(mut filters: Vec<Filter>) -> Filter {
     if filters.len() == 1 { filters.remove(0) } else { Filter::Or(filters) }
 }
 
-/// The rows with all words of the literal.
-fn searched(field: WordField, literal: Literal<'_>) -> Resolves<Filter> {
+/// The words of the literal.
+fn sought(literal: Literal<'_>) -> Resolves<Terms> {
     let all = words([literal.text]);
     if all.is_empty() {
         return Err(literal.refused(Fault::new(Problem::Unexpected).expecting(["a word to look for"])));
     }
-    Ok(Filter::Leaf(Leaf::Words { field, all }))
+    Ok(all)
 }
 
 fn comparison(operator: Operator) -> Comparison {

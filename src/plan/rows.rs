@@ -63,8 +63,7 @@ impl Row {
             .terms(Field::Name, [entity.name.as_str()])
             .terms(Field::Alias, entity.aliases.iter().map(String::as_str))
             .terms(Field::Parent, entity.parents.iter().map(|id| id.shared().clone()))
-            .words(WordField::Name, [entity.name.as_str()])
-            .words(WordField::Alias, entity.aliases.iter().map(String::as_str));
+            .words(WordField::Name, [entity.name.as_str()]);
         labels(&mut row, (Field::ExternalId, Field::ExternalIdKey), &entity.external_ids);
         labels(&mut row, (Field::Label, Field::LabelKey), &entity.labels);
         row.finish()
@@ -82,8 +81,7 @@ impl Row {
             .terms(Field::Reliability, [source.reliability.as_str()])
             .terms(Field::Interest, source.interests.iter().map(|interest| interest.entity.shared().clone()))
             .terms(Field::Url, source.url.as_deref())
-            .words(WordField::Name, [source.name.as_str()])
-            .words(WordField::Alias, source.aliases.iter().map(String::as_str));
+            .words(WordField::Name, [source.name.as_str()]);
         labels(&mut row, (Field::Label, Field::LabelKey), &source.labels);
         row.finish()
     }

@@ -117,7 +117,7 @@ pub static ATTRIBUTES: &[Entry] = {
         one("kind", ENTITY, closed(Vocabulary::EntityKind), Terms(Field::Kind), "what sort of thing it is"),
         one("kind", SOURCE, closed(Vocabulary::SourceKind), Terms(Field::Kind), "what sort of speaker it is"),
         one("name", NAMED, Name, Named(Field::Name, WordField::Name), "what it is called"),
-        many("alias", NAMED, Name, Named(Field::Alias, WordField::Alias), "another name that it goes by"),
+        many("alias", NAMED, Name, Terms(Field::Alias), "another name that it goes by"),
         many("parent", ENTITY, ANY, Terms(Field::Parent), "what it is part of or a kind of"),
         one(
             "external_id",

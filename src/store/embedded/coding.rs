@@ -235,7 +235,7 @@ mod tests {
             SpanField::Published,
             SpanField::Retrieved,
         ];
-        let words = [WordField::Text, WordField::Name, WordField::Alias, WordField::Title];
+        let words = [WordField::Text, WordField::Name, WordField::Title];
         // Where one of these fails, data directories of before would be read wrongly: raise FORMAT.
         assert_eq!(FORMAT, 1);
         assert!(fields.iter().map(|&field| field as usize).eq(0..Field::COUNT));
