@@ -6,6 +6,7 @@ use super::explain::{self, Spent};
 use super::pool::Pool;
 use super::token::{Fingerprint, PageToken, TokenError};
 use crate::analysis::Cell;
+use crate::language::attributes::{Attribute, ValueType};
 use crate::language::{
     self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameter, Parameters, Resolved,
 };
@@ -284,7 +285,7 @@ impl Asked<'_> {
             let keys: Vec<_> = keys.iter().map(|grouping| grouping.key.clone()).collect();
             self.pool.tally(filter, &keys, MAX_GROUPS)?.groups
         };
-        sort_groups(&mut groups, &self.resolved.group_order);
+        sort_groups(&mut groups, keys, &self.resolved.group_order);
         let before = usize::try_from(progress.given).unwrap_or(usize::MAX);
         let count = groups.len();
         let rows: Vec<_> =
@@ -370,19 +371,42 @@ pub(super) fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
     Ok(view.commit(revision)?.unwrap_or(Commit { revision: 0, digest: Digest::EMPTY, recorded: 0 }))
 }
 
+/// Where a group's key stands in the order of its attribute; what stands in none is as if missing.
+fn place<'a>(key: Option<&'a str>, attribute: &Attribute) -> Option<(usize, &'a str)> {
+    let key = key?;
+    match attribute.value() {
+        ValueType::Number => key.parse().ok().map(|number| (number, key)),
+        ValueType::Vocabulary(vocabulary) if attribute.value().is_ordered() => {
+            vocabulary.ascending().iter().position(|word| *word == key).map(|rank| (rank, key))
+        }
+        ValueType::Vocabulary(_)
+        | ValueType::Entity(_)
+        | ValueType::Source
+        | ValueType::Document
+        | ValueType::Quantity
+        | ValueType::Time
+        | ValueType::YesNo
+        | ValueType::Text
+        | ValueType::Name
+        | ValueType::Free => Some((0, key)),
+    }
+}
+
 /// Sorts groups; they come by sure, then possible, then keys, and ties stay so.
-fn sort_groups(groups: &mut [Group], order: &[GroupOrder]) {
+fn sort_groups(groups: &mut [Group], keys: &[Grouping], order: &[GroupOrder]) {
     let compare = |a: &Group, b: &Group, order: &GroupOrder| {
         let ordering = match order.by {
             GroupColumn::Sure => a.totals.sure.cmp(&b.totals.sure),
             GroupColumn::Possible => a.totals.possible.cmp(&b.totals.possible),
-            GroupColumn::Key(index) => match (&a.keys[index], &b.keys[index]) {
-                (None, None) => return Ordering::Equal,
-                // What is missing comes last, descending too.
-                (None, Some(_)) => return Ordering::Greater,
-                (Some(_), None) => return Ordering::Less,
-                (Some(a), Some(b)) => a.cmp(b),
-            },
+            GroupColumn::Key(index) => {
+                match [a, b].map(|group| place(group.keys[index].as_deref(), &keys[index].attribute)).into() {
+                    (None, None) => return Ordering::Equal,
+                    // What is missing comes last, descending too.
+                    (None, Some(_)) => return Ordering::Greater,
+                    (Some(_), None) => return Ordering::Less,
+                    (Some(a), Some(b)) => a.cmp(&b),
+                }
+            }
         };
         if order.descending { ordering.reverse() } else { ordering }
     };
