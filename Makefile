@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 AGAINST ?= main
 
 CLAIMS ?= 1000000
+QUERIES ?= 1000000
 
 # Which fuzz targets, and for how long each.
 TARGET ?= bytes tokens
@@ -22,7 +23,7 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 fuzz-cargo = RUSTFLAGS="$(FUZZ_FLAGS)" cargo $1 --locked --release --manifest-path fuzz/Cargo.toml \
 	--target-dir $(FUZZ) --target $(HOST)
 
-.PHONY: help test lint breaking deny fmt doc serve tools bench fuzz clean
+.PHONY: help test lint breaking deny fmt doc serve tools bench fuzz oracle clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -82,6 +83,10 @@ fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS 
 		|| { tail -n 40 $$here/log; exit 1; }; \
 		sed -n '/DONE/p; /^Done/p' $$here/log; \
 	done
+
+oracle: ## Hold QUERIES random queries (1000000) against a naive evaluator; ORACLE_SEED=… repeats a run
+	ORACLE_QUERIES=$(QUERIES) cargo test --locked --release --test it \
+	oracle::long_run -- --ignored --exact --nocapture
 
 clean: ## Remove everything that was built
 	cargo clean

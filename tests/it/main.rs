@@ -5,6 +5,7 @@ mod command;
 mod docs;
 mod explain;
 mod meaning;
+mod oracle;
 mod prompt;
 mod scripts;
 mod service;
