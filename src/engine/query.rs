@@ -8,7 +8,8 @@ use super::token::{Fingerprint, PageToken, TokenError};
 use crate::analysis::Cell;
 use crate::language::attributes::{Attribute, ValueType};
 use crate::language::{
-    self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameter, Parameters, Resolved,
+    self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameter, Parameters, Problem,
+    Resolved,
 };
 use crate::model::Timestamp;
 use crate::registry::Registry;
@@ -161,18 +162,21 @@ impl Engine {
         let now = token.map_or_else(Self::now, |token| Timestamp(token.now));
         let pinned = token.map_or(request.consistency, |token| Consistency::Exactly(token.revision));
         let base = pinned.revision(view.head().revision)?;
-        let at = match language::as_of(&query, &request.parameters, now)
+        let at = match language::as_of(&query, &request.parameters, now, base)
             .map_err(|diagnostic| refused(&self.registry_at(base), now, diagnostic))?
         {
             None => base,
             Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
-            Some(AsOf::Revision(revision)) if revision <= base => revision,
-            Some(AsOf::Revision(asked)) => return Err(QueryError::NotYet { asked, latest: base }),
+            Some(AsOf::Revision(revision)) => revision,
         };
         let registry = self.registry_at(at);
         let started = Instant::now();
-        let resolved = language::resolve(&query, text, &registry, &request.parameters, now)
-            .map_err(|diagnostic| refused(&registry, now, diagnostic))?;
+        let resolved = language::resolve(&query, text, &registry, &request.parameters, now).map_err(
+            |mut diagnostic| {
+                self.date(&mut diagnostic, &view, at, base);
+                refused(&registry, now, diagnostic)
+            },
+        )?;
         let spent = Spent { parse, resolve: started.elapsed(), ..Spent::default() };
 
         let asked = Asked {
@@ -222,6 +226,24 @@ impl Engine {
         });
         let commit = commit(&view, at)?;
         Ok(Answer { results, next_page_token, canonical, commit, now, totals, remarks, registry })
+    }
+}
+
+impl Engine {
+    /// Says since when a name is known that was not at revision `at`, but is at `base`.
+    fn date(&self, diagnostic: &mut Diagnostic, view: &View, at: u64, base: u64) {
+        let Problem::UnknownName(unknown) = &mut diagnostic.problem else { return };
+        let is_known = |revision: u64| unknown.is_known(&self.registry_at(revision));
+        if at >= base || !is_known(base) {
+            return;
+        }
+        let (mut before, mut since) = (at, base);
+        while before + 1 < since {
+            let middle = before + (since - before) / 2;
+            if is_known(middle) { since = middle } else { before = middle }
+        }
+        // Without its commit, which is there, the error says less.
+        unknown.since = view.commit(since).ok().flatten().map(|commit| (since, Timestamp(commit.recorded)));
     }
 }
 

@@ -358,3 +358,47 @@ fn a_list_keeps_the_order_of_a_chain() {
     engine.record(claims([chained])).expect("sound");
     assert_eq!(table(&ask(&engine, "claim where id=c list via")), [vec![words(&["outlet", "korea-herald"])]]);
 }
+
+#[test]
+fn a_name_younger_than_the_revision_asked_for_says_since_when_it_is_known() {
+    let engine = Engine::in_memory().expect("memory is there");
+    let record = |id: &str, alias: &str| {
+        let entity = EntityDraft {
+            id: id.into(),
+            kind: Some(EntityKind::Country),
+            name: id.into(),
+            aliases: vec![alias.into()],
+            ..EntityDraft::default()
+        };
+        let batch = Batch { entities: vec![entity], ..Batch::default() };
+        engine.record(batch).expect("the entity is sound");
+    };
+    record("russia", "RU");
+    record("france", "FR");
+    record("north-korea", "DPRK");
+    record("north-korea", "NK");
+    record("france", "FRA");
+    let refused = |text: &str| {
+        let request = QueryRequest { text: text.to_owned(), ..QueryRequest::default() };
+        let error = engine.query(&request, &Budget::default()).expect_err("it is refused").to_string();
+        let line = error.lines().next().unwrap_or_default().to_owned();
+        line.split(", of ").next().unwrap_or_default().to_owned()
+    };
+    for (query, expected) in [
+        (
+            "claim where actor=NK as of revision 2",
+            "UNKNOWN_NAME at 18..20: there was no entity `NK`: it is known since revision 4",
+        ),
+        (
+            "claim where actor=france as of revision 1",
+            "UNKNOWN_NAME at 18..24: there was no entity `france`: it is known since revision 2",
+        ),
+        ("claim where actor=FR", "UNKNOWN_NAME at 18..20: there is no entity `FR`"),
+        (
+            "claim as of revision 6",
+            "REVISION_NOT_HERE at 21..22: revision 6 is not here yet: the latest is 5",
+        ),
+    ] {
+        assert_eq!(refused(query), expected);
+    }
+}

@@ -1,7 +1,10 @@
 //! Errors that teach: what was found, what was expected, and what to write instead.
 
 use super::ast::TextSpan;
+use super::attributes::ValueType;
 use super::render::{literal, shortened};
+use crate::model::Timestamp;
+use crate::registry::Registry;
 
 /// The most alternatives that one error offers.
 pub const MAX_EDITS: usize = 3;
@@ -61,6 +64,8 @@ pub enum Code {
     TooManyTerms,
     /// A view over more than its bound.
     TooBroad,
+    /// A revision that has not come yet.
+    RevisionNotHere,
 }
 
 impl Code {
@@ -88,6 +93,7 @@ impl Code {
             Self::TooDeep => "TOO_DEEP",
             Self::TooManyTerms => "TOO_MANY_TERMS",
             Self::TooBroad => "TOO_BROAD",
+            Self::RevisionNotHere => "REVISION_NOT_HERE",
         }
     }
 }
@@ -156,9 +162,20 @@ pub enum Problem {
     UnknownAttribute {
         /// As written in the query.
         types: Vec<String>,
+        /// The types that have it.
+        has: Vec<&'static str>,
     },
-    /// No such name for what the attribute takes (`a source`, `a place`).
-    UnknownName(&'static str),
+    /// This attribute has no such part behind its dot; the parts that it has are expected.
+    UnknownPart(String),
+    /// No such name for what the attribute takes.
+    UnknownName(UnknownName),
+    /// This revision, where that is the latest.
+    NotYet {
+        /// The one asked for.
+        asked: u64,
+        /// The latest.
+        latest: u64,
+    },
     /// Names that several things have, by id.
     AmbiguousName(Vec<String>),
     /// A closed vocabulary's attribute.
@@ -179,6 +196,36 @@ pub enum Problem {
     UnusedParameter(String),
     /// More rows than a view reads.
     TooBroad(String),
+}
+
+/// A name that nothing has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    /// What its attribute takes.
+    pub of: ValueType,
+    /// The name, as it was given.
+    pub name: String,
+    /// The revision later than the one asked for from which on it is known, and its time.
+    pub since: Option<(u64, Timestamp)>,
+}
+
+impl UnknownName {
+    /// Whether another registry has the name.
+    pub fn is_known(&self, registry: &Registry) -> bool {
+        match self.of {
+            ValueType::Entity(role) => registry.resolve_entity(&self.name, role).is_ok(),
+            ValueType::Source => registry.resolve_source(&self.name).is_ok(),
+            ValueType::Document => registry.resolve_document(&self.name).is_ok(),
+            ValueType::Vocabulary(_)
+            | ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::YesNo
+            | ValueType::Text
+            | ValueType::Name
+            | ValueType::Free => false,
+        }
+    }
 }
 
 impl Problem {
@@ -213,7 +260,8 @@ impl Problem {
                 Code::TooManyTerms
             }
             Self::UnknownType => Code::UnknownType,
-            Self::UnknownAttribute { .. } => Code::UnknownAttribute,
+            Self::UnknownAttribute { .. } | Self::UnknownPart(_) => Code::UnknownAttribute,
+            Self::NotYet { .. } => Code::RevisionNotHere,
             Self::UnknownName(_) => Code::UnknownName,
             Self::AmbiguousName(_) => Code::AmbiguousName,
             Self::UnknownValue(_) => Code::UnknownValue,

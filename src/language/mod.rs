@@ -30,7 +30,7 @@ mod value;
 
 pub use crate::model::nearest;
 pub use complete::{Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, tokens};
-pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem};
+pub use error::{Code, Diagnostic, Edit, MAX_EDITS, Problem, UnknownName};
 pub use explain::{
     Explained, ExplainedPredicate, ExplainedTerm, Junction, MAX_READINGS, ReadLiteral, Reading,
 };

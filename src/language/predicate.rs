@@ -7,7 +7,7 @@
 use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan, Value};
 use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
 use super::correct::no_order;
-use super::error::{Diagnostic, Edit, Problem};
+use super::error::{Diagnostic, Edit, Problem, UnknownName};
 use super::explain::Reading;
 use super::facts;
 use super::notice::Notice;
@@ -126,8 +126,22 @@ impl<'a> Resolver<'a> {
         let at = predicate.attribute.span;
         if let Beyond::Part { .. } = attribute.beyond {
             let base = attribute.entry.name;
-            let why = format!("a part of the calendar is for tables: compare `{base}`");
-            return Err(wrong_operator(at, &predicate.attribute, why, Some(Edit::new(at, base))));
+            let why =
+                format!("a part of the calendar is for tables: compare `{base}` with a year, month or day");
+            // `when.month=1` names no year: this year's may be meant.
+            let year = self.now.civil().map(jiff::civil::DateTime::year);
+            let edit = match (&predicate.test, year) {
+                (Test::Compare(operator, Spanned { node: Value::Literal(text), span }), Some(year))
+                    if value::time(text, self.now).is_err() =>
+                {
+                    let month = text.parse::<u8>().ok().filter(|month| (1..=12).contains(month));
+                    let whole = at.to(*span);
+                    let operator = operator.node.as_str();
+                    month.map(|month| Edit::new(whole, format!("{base}{operator}{year}-{month:02}")))
+                }
+                _ => Some(Edit::new(at, base)),
+            };
+            return Err(wrong_operator(at, &predicate.attribute, why, edit));
         }
         if let Some(only) = &predicate.only
             && !attribute.is_many()
@@ -604,13 +618,16 @@ fn free(attribute: &Attribute, text: &str) -> Arc<str> {
 
 /// Why a name stands for nothing, or for too much.
 fn unnamed(attribute: &Attribute, literal: Literal<'_>, error: NameError) -> Box<Diagnostic> {
-    let noun = attribute.value().noun();
+    let of = attribute.value();
+    let noun = of.noun();
+    let unknown = || {
+        let name = literal.text.to_owned();
+        Fault::new(Problem::UnknownName(UnknownName { of, name, since: None })).expecting([name_of(noun)])
+    };
     literal.refused(match error {
-        NameError::Unknown { nearest, .. } => {
-            Fault::new(Problem::UnknownName(noun)).expecting([name_of(noun)]).instead(nearest)
-        }
+        NameError::Unknown { nearest, .. } => unknown().instead(nearest),
         NameError::Ambiguous { ids, .. } => Fault::new(Problem::AmbiguousName(ids.clone())).instead(ids),
-        NameError::WrongKind { .. } => Fault::new(Problem::UnknownName(noun)).expecting([name_of(noun)]),
+        NameError::WrongKind { .. } => unknown(),
     })
 }
 

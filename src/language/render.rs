@@ -6,7 +6,7 @@ use std::fmt::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::ast::TextSpan;
-use super::error::{Code, Diagnostic, Problem};
+use super::error::{Code, Diagnostic, Problem, UnknownName};
 use super::lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
 
 /// The widest that the query's line is shown, without its indent.
@@ -83,15 +83,43 @@ impl fmt::Display for Diagnostic {
                 "the list {found} has {count} items, at most {MAX_LIST_PARAMETER_ITEMS} are allowed"
             ),
             Problem::UnknownType => write!(f, "there is no type {found}"),
-            Problem::UnknownAttribute { types } => {
+            Problem::UnknownAttribute { types, has } => {
                 let types: Vec<String> = types.iter().map(|name| literal(name)).collect();
                 write!(f, "{} has no attribute {found}", either(&types))?;
                 if !self.expected.is_empty() {
                     write!(f, ", but {}", either(&self.expected))?;
                 }
-                Ok(())
+                let has: Vec<String> = has.iter().map(|name| literal(name)).collect();
+                match has.len() {
+                    0 => Ok(()),
+                    1 => write!(f, ": {} has it", has[0]),
+                    _ => write!(f, ": {} have it", listed(&has, "and")),
+                }
             }
-            Problem::UnknownName(what) => write!(f, "there is no {what} {found}"),
+            Problem::UnknownPart(attribute) => {
+                let attribute = literal(attribute);
+                match self.expected.len() {
+                    0 => write!(f, "{attribute} has no parts, and so no {found}"),
+                    _ => write!(
+                        f,
+                        "there is no {found}: the parts of {attribute} are {}",
+                        listed(&self.expected, "and")
+                    ),
+                }
+            }
+            Problem::UnknownName(UnknownName { of, since: None, .. }) => {
+                write!(f, "there is no {} {found}", of.noun())
+            }
+            Problem::UnknownName(UnknownName { of, since: Some((revision, time)), .. }) => {
+                write!(
+                    f,
+                    "there was no {} {found}: it is known since revision {revision}, of {time}",
+                    of.noun()
+                )
+            }
+            Problem::NotYet { asked, latest } => {
+                write!(f, "revision {asked} is not here yet: the latest is {latest}")
+            }
             Problem::AmbiguousName(ids) => {
                 let ids: Vec<String> = ids.iter().map(|id| literal(id)).collect();
                 write!(f, "{found} may be {}", either(&ids))
@@ -255,6 +283,8 @@ pub(super) fn listed(items: &[String], conjunction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::language::attributes::ValueType;
+    use crate::language::error::UnknownName;
     use crate::language::{Diagnostic, Edit, Problem, parse};
 
     use super::super::ast::TextSpan;
@@ -351,7 +381,8 @@ WRONG_OPERATOR at 225..227: `==` is written `=`
     #[test]
     fn names_are_guessed_and_the_rest_is_written() {
         let at = TextSpan::new(12, 16);
-        let guess = Diagnostic::new(Problem::UnknownName("source"), at, "NYS")
+        let unknown = UnknownName { of: ValueType::Source, name: "NYS".to_owned(), since: None };
+        let guess = Diagnostic::new(Problem::UnknownName(unknown), at, "NYS")
             .offering([Edit::new(at, "nis"), Edit::new(at, "nys")]);
         assert_eq!(
             guess.render("claim where by=NYS"),

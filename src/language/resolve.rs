@@ -4,7 +4,7 @@
 //! and intervals, so that nothing later can fail for what the query says.
 
 use super::ast::{self, Expr, Spanned, TextSpan};
-use super::attributes::{Attribute, ItemTypes, Location};
+use super::attributes::{Attribute, ItemTypes, Location, hops};
 use super::beginning;
 use super::clauses;
 use super::error::{Diagnostic, Edit, Problem};
@@ -20,6 +20,19 @@ use crate::plan::{Field, Filter, GroupKey, Leaf, Mode, OrderKey, Shown, SpanFiel
 use crate::registry::Registry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// What attributes are called elsewhere, and ours.
+const ATTRIBUTES_ELSEWHERE: [(&[&str], &[&str]); 9] = [
+    (&["who", "subject"], &["actor", "by"]),
+    (&["date", "time", "year", "day"], &["when", "published"]),
+    (&["amount", "number", "quantity", "count", "total"], &["value"]),
+    (&["speaker", "author", "origin", "claimant", "said_by"], &["by"]),
+    (&["topic", "category", "about"], &["kind"]),
+    (&["location", "where", "city", "region"], &["place"]),
+    (&["country"], &["place", "actor", "by.country"]),
+    (&["currency", "units"], &["unit"]),
+    (&["quote", "quotation", "content", "description"], &["text"]),
+];
 
 pub(super) type Resolves<T> = Result<T, Box<Diagnostic>>;
 
@@ -236,10 +249,25 @@ fn meaning(
 /// registry of that time.
 ///
 /// # Errors
-/// A time that is none or has not come yet, or a parameter that is missing or does not fit.
-pub fn as_of(query: &ast::Query, parameters: &Parameters, now: Timestamp) -> Resolves<Option<AsOf>> {
+/// A time that is none, a time or revision that has not come yet where `latest` is the latest
+/// revision, or a parameter that is missing or does not fit.
+pub fn as_of(
+    query: &ast::Query,
+    parameters: &Parameters,
+    now: Timestamp,
+    latest: u64,
+) -> Resolves<Option<AsOf>> {
     let Some(clause) = &query.as_of else { return Ok(None) };
-    clauses::as_of(clause, &mut Bindings::new(parameters), now).map(Some)
+    let as_of = clauses::as_of(clause, &mut Bindings::new(parameters), now)?;
+    match (as_of, &clause.node) {
+        (AsOf::Revision(asked), ast::AsOf::Revision(number)) if asked > latest => {
+            let problem = Problem::NotYet { asked, latest };
+            let is_written = matches!(number.node, ast::Number::Literal(_)) && latest > 0;
+            let edit = is_written.then(|| Edit::new(number.span, latest.to_string()));
+            Err(Box::new(Diagnostic::new(problem, number.span, &asked.to_string()).offering(edit)))
+        }
+        (AsOf::Revision(_) | AsOf::Time(_), _) => Ok(Some(as_of)),
+    }
 }
 
 /// What is gathered while a query is resolved.
@@ -297,25 +325,53 @@ impl<'a> Resolver<'a> {
     }
 
     fn unknown_attribute(&self, name: &Spanned<String>) -> Box<Diagnostic> {
+        if let Some(diagnostic) = self.unknown_part(name) {
+            return diagnostic;
+        }
         let types = self.type_words.iter().map(|word| word.to_ascii_lowercase()).collect();
-        let diagnostic = Diagnostic::new(Problem::UnknownAttribute { types }, name.span, name);
+        let has = ItemTypes::NAMED.iter().filter(|(_, of)| Attribute::find(*of, name).is_some());
+        let all = has.clone().all(|(_, of)| of.within(ItemTypes::CLAIM)) && has.clone().count() > 4;
+        // What every claim has is told of claims, what some have of these.
+        let has = has.filter(|(_, of)| all == (*of == ItemTypes::CLAIM) || !of.within(ItemTypes::CLAIM));
+        let has: Vec<&'static str> = has.map(|(word, _)| *word).collect();
+        let problem = Problem::UnknownAttribute { types, has: has.clone() };
+        let diagnostic = Diagnostic::new(problem, name.span, name);
         let names = Attribute::names(self.types);
         if let Some(keyed) = names.iter().find(|known| known.trim_end_matches('.') == name.as_str()) {
             return Box::new(diagnostic.expecting([format!("`{keyed}KEY`")]));
         }
         let known = names.iter().map(String::as_str).filter(|known| !known.ends_with('.'));
-        let near = nearest(name, known);
+        let called = |ours: &&str| Attribute::find(self.types, ours).is_some();
+        let elsewhere = ATTRIBUTES_ELSEWHERE.iter().filter(|(theirs, _)| theirs.contains(&name.as_str()));
+        let mut near: Vec<&str> =
+            elsewhere.flat_map(|(_, ours)| ours.iter().copied()).filter(called).collect();
+        if near.is_empty() {
+            near = nearest(name, known);
+        }
         let mut edits: Vec<Edit> = near.into_iter().map(|near| Edit::new(name.span, near)).collect();
         if edits.is_empty()
             && let Some(types) = self.type_words.iter().map(|word| word.span).reduce(TextSpan::to)
         {
             // The attribute of another type: that type may have been meant.
-            let has = ItemTypes::NAMED.iter().filter(|(_, of)| Attribute::find(*of, name).is_some());
-            let all = has.clone().all(|(_, of)| of.within(ItemTypes::CLAIM)) && has.clone().count() > 4;
-            let one = has.filter(|(_, of)| all == (*of == ItemTypes::CLAIM));
-            edits.extend(one.map(|(word, _)| Edit::new(types, *word)));
+            edits.extend(has.into_iter().map(|word| Edit::new(types, word)));
         }
         Box::new(diagnostic.offering(edits))
+    }
+
+    /// The error of an attribute that is there without what stands behind its dot.
+    fn unknown_part(&self, name: &Spanned<String>) -> Option<Box<Diagnostic>> {
+        let (base, part) = name.split_once('.')?;
+        let entry = Attribute::find(self.types, base)?.entry;
+        let parts: Vec<&str> = hops(self.types, entry).map(|hop| hop.name).collect();
+        // The name itself needs no part.
+        let edits = match nearest(part, parts.iter().copied()) {
+            near if near.is_empty() => vec![base.to_owned()],
+            near => near.into_iter().map(|near| format!("{base}.{near}")).collect(),
+        };
+        let edits = edits.into_iter().map(|edit| Edit::new(name.span, edit));
+        let expected = parts.iter().map(|part| value::quoted(&format!("{base}.{part}")));
+        let problem = Problem::UnknownPart(base.to_owned());
+        Some(Box::new(Diagnostic::new(problem, name.span, name).expecting(expected).offering(edits)))
     }
 }
 

@@ -282,7 +282,7 @@ fn counts_are_sorted_by_their_columns() {
 fn as_of_is_the_last_microsecond_of_what_is_written() {
     let at = |query| {
         let query = parse(query).unwrap();
-        as_of(&query, &parameters([("then", one("2025-01")), ("r", one("7"))]), now()).unwrap()
+        as_of(&query, &parameters([("then", one("2025-01")), ("r", one("7"))]), now(), 12).unwrap()
     };
     let last = |text| Some(AsOf::Time(Timestamp(Timestamp::parse(text).unwrap().0 - 1)));
     assert_eq!(at("claim"), None);

@@ -3,7 +3,7 @@
 
 use super::MAX_RESPONSE_BYTES;
 use crate::engine::{Condition, ItemViolation, Precondition, QueryError, RecordError};
-use crate::language::{Diagnostic, Edit};
+use crate::language::{Diagnostic, Edit, Problem};
 use crate::model::Violation;
 use crate::store::{ItemKind, ReadError};
 use crate::wire::question::QuestionError;
@@ -241,10 +241,15 @@ fn diagnosed(text: String, query: &str, diagnostic: &Diagnostic) -> Status {
         expected: diagnostic.expected.clone(),
         edits: diagnostic.edits.iter().filter(|edit| edit.span.end <= query.len()).map(edit).collect(),
     };
-    Details::new(Code::InvalidArgument, text, code)
-        .violations(vec![violation("query", &diagnostic.to_string())])
-        .diagnostic(&detail)
-        .status()
+    let details = if let Problem::NotYet { asked, latest } = diagnostic.problem {
+        // The same query can be answered later.
+        let details = Details::new(Code::FailedPrecondition, text, code);
+        details.with("asked", asked).with("latest", latest).retry()
+    } else {
+        let violations = vec![violation("query", &diagnostic.to_string())];
+        Details::new(Code::InvalidArgument, text, code).violations(violations)
+    };
+    details.diagnostic(&detail).status()
 }
 
 fn invalid(text: String, reason: &str, violations: impl IntoIterator<Item = FieldViolation>) -> Status {

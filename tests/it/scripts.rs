@@ -89,6 +89,11 @@ fn syntax() {
 }
 
 #[test]
+fn examples() {
+    run("examples.txt", parse);
+}
+
+#[test]
 fn errors() {
     run("errors.txt", parse);
 }
