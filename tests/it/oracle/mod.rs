@@ -253,10 +253,10 @@ fn agrees(expected: &Cell, found: &Cell) -> bool {
     }
 }
 
-/// A few thousand queries, always the same.
+/// Two thousand queries, always the same.
 #[test]
 fn the_engine_answers_by_the_definitions() {
-    let (differences, summary) = run(1, 3_000, None);
+    let (differences, summary) = run(1, 2_000, None);
     assert!(differences.is_empty(), "{summary}\n{}", differences.join("\n"));
 }
 

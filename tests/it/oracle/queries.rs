@@ -77,14 +77,17 @@ impl Writer<'_> {
         }
         if let Some((revision, recorded)) = as_of {
             clauses.push(match self.random.below(3) {
-                0 => format!("as of {recorded}"),
+                0 => format!("as of {}", self.write(recorded.to_string())),
                 _ => format!("as of revision {revision}"),
             });
         } else if self.random.percent(3) {
             clauses.push("as of now".to_owned());
         }
         if self.random.percent(15) {
-            clauses.push(format!("limit {}", self.random.between(1, 30)));
+            let limit = self.random.between(1, 30).to_string();
+            let is_sent = self.random.percent(10);
+            let limit = if is_sent { format!("${}", self.bind(Parameter::One(limit))) } else { limit };
+            clauses.push(format!("limit {limit}"));
         }
         // Clauses come in any order.
         let turn = self.random.below(clauses.len().max(1));
