@@ -423,6 +423,32 @@ pub enum GroupKey {
     Number(SpanField),
 }
 
+impl GroupKey {
+    /// The values that a row is grouped by, each once, sorted; none where it has none.
+    pub fn values(&self, row: &Row) -> BTreeSet<Arc<str>> {
+        match self {
+            Self::Term(field) => row.terms(*field).iter().cloned().collect(),
+            Self::Keyed(field, key) => {
+                let pairs = row.terms(*field).iter().filter_map(|term| term.split_once(KEY_SEPARATOR));
+                pairs.filter(|(known, _)| **known == **key).map(|(_, value)| value.into()).collect()
+            }
+            Self::Mapped(field, map) => {
+                row.terms(*field).iter().filter_map(|term| map.get(term)).flatten().cloned().collect()
+            }
+            Self::Part(field, part) => {
+                row.span(*field).map(|span| part.of(span).into()).into_iter().collect()
+            }
+            Self::Number(field) => {
+                let number = |span: Span| match span.low == span.high {
+                    true => key_number(span.low).to_string().into(),
+                    false => SPANNING.into(),
+                };
+                row.span(*field).map(number).into_iter().collect()
+            }
+        }
+    }
+}
+
 /// A part of the calendar, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {

@@ -1,5 +1,13 @@
 //! What is computed over the items that a query selected.
 
+mod lineage;
 mod list;
+mod member;
+mod period;
+mod subject;
 
+pub use lineage::Lineage;
 pub use list::{Cell, Item, Known, cells};
+pub use member::{ClaimRef, GroupValues, Kin, Member, Reading, asserts, denies, grouped, relates};
+pub use period::{Period, Sort};
+pub use subject::{Measure, Subject};

@@ -4,8 +4,8 @@ use super::growth::Shape;
 use super::ledger::Ledger;
 use super::{Embedded, View};
 use crate::plan::{
-    Comparison, Field, Filter, GroupKey, KEY_SEPARATOR, Leaf, Mode, OrderBy, OrderKey, Part, Row, SPANNING,
-    Selection, Shown, Span, SpanField, Truth, WordField, number_key, terms,
+    Comparison, Field, Filter, GroupKey, Leaf, Mode, OrderBy, OrderKey, Part, Row, Selection, Shown, Span,
+    SpanField, Truth, WordField, number_key, terms,
 };
 use crate::store::{Budget, Group, Hit, ItemKind, NewItem, Page, Position, Tally, Totals};
 use bytes::Bytes;
@@ -189,26 +189,7 @@ fn compare(key: &OrderKey, a: &Row, b: &Row) -> Ordering {
 }
 
 fn values(key: &GroupKey, row: &Row) -> Vec<Option<Arc<str>>> {
-    let found: BTreeSet<Arc<str>> = match key {
-        GroupKey::Term(field) => row.terms(*field).iter().cloned().collect(),
-        GroupKey::Keyed(field, key) => {
-            let prefix = format!("{key}{KEY_SEPARATOR}");
-            row.terms(*field).iter().filter_map(|term| Some(term.strip_prefix(&prefix)?.into())).collect()
-        }
-        GroupKey::Mapped(field, map) => {
-            row.terms(*field).iter().filter_map(|term| map.get(term)).flatten().cloned().collect()
-        }
-        GroupKey::Part(field, part) => {
-            row.span(*field).map(|span| part.of(span).into()).into_iter().collect()
-        }
-        GroupKey::Number(field) => {
-            let text = |span: Span| -> Arc<str> {
-                let number = (0..40).find(|&n| span == Span::point(number_key(f64::from(n))));
-                number.map_or(SPANNING.into(), |n| n.to_string().into())
-            };
-            row.span(*field).map(text).into_iter().collect()
-        }
-    };
+    let found = key.values(row);
     if found.is_empty() { vec![None] } else { found.into_iter().map(Some).collect() }
 }
 

@@ -1,0 +1,129 @@
+//! What a claim is about, so far as claims are compared by it.
+
+use super::lineage::Lineage;
+use crate::model::unit::Dimension;
+use crate::model::vocabulary::{Basis, ClaimType, Modality, State};
+use crate::model::{Claim, Content, EntityId, Unit};
+use std::collections::BTreeSet;
+
+/// What a claim is about. Claims with equal subjects are *of one subject*: each is within the
+/// other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// The claim's type.
+    pub claim_type: ClaimType,
+    /// The actors, less those that descend from another; none mean all.
+    pub actors: BTreeSet<EntityId>,
+    /// The topic; none means all.
+    pub kind: Option<EntityId>,
+    /// What happened: of an event that leaves a state, none.
+    pub action: Option<EntityId>,
+    /// The state: of an event that leaves one, and of a figure.
+    pub state: Option<State>,
+    /// The places, less those that descend from another; none mean all.
+    pub places: BTreeSet<EntityId>,
+    /// The incident; equal if claims compare.
+    pub incident: Option<EntityId>,
+    /// What a figure measures; equal if claims compare.
+    pub measure: Option<Measure>,
+    /// A norm's modality; equal if claims compare.
+    pub modality: Option<Modality>,
+}
+
+/// What a figure measures.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Measure {
+    /// What sort of quantity it is.
+    pub basis: Basis,
+    /// Per what.
+    pub per: BTreeSet<Unit>,
+    /// The whole that a share is of.
+    pub of: Option<EntityId>,
+    /// What its unit measures; none of a bare number.
+    pub dimension: Option<Dimension>,
+}
+
+impl Subject {
+    /// What the claim is about.
+    pub fn of(claim: &Claim, lineage: &Lineage<'_>) -> Self {
+        let claim_type = claim.content.claim_type();
+        let (action, state) = match (claim_type, claim.state) {
+            (ClaimType::Event, Some(state)) => (None, Some(state)),
+            (ClaimType::Figure, state) => (claim.action.clone(), state),
+            (ClaimType::Event | ClaimType::Norm | ClaimType::Statement, _) => (claim.action.clone(), None),
+        };
+        let (measure, modality) = match &claim.content {
+            Content::Figure(figure) => {
+                let measure = Measure {
+                    basis: figure.basis,
+                    per: figure.per.iter().cloned().collect(),
+                    of: figure.of.clone(),
+                    dimension: figure.unit.as_ref().map(Unit::dimension),
+                };
+                (Some(measure), None)
+            }
+            Content::Norm(norm) => (None, Some(norm.modality)),
+            Content::Event | Content::Statement => (None, None),
+        };
+        Self {
+            claim_type,
+            actors: lineage.tops(&claim.actors),
+            kind: claim.kind.clone(),
+            action,
+            state,
+            places: lineage.tops(&claim.places),
+            incident: claim.incident.clone(),
+            measure,
+            modality,
+        }
+    }
+
+    /// The subject less what happened.
+    #[must_use]
+    pub fn whatever_happened(&self) -> Self {
+        Self { action: None, state: None, ..self.clone() }
+    }
+
+    /// The subject less where it was, and in which incident.
+    #[must_use]
+    pub fn wherever(&self) -> Self {
+        Self { places: BTreeSet::new(), incident: None, ..self.clone() }
+    }
+
+    /// Whether claims about the one and the other can be compared at all.
+    pub fn compares(&self, other: &Self) -> bool {
+        self.claim_type == other.claim_type
+            && self.incident == other.incident
+            && self.measure == other.measure
+            && self.modality == other.modality
+    }
+
+    /// Whether the one is the other or a part of it. What the other leaves open holds everything;
+    /// what this one leaves open is within what is open alone.
+    pub fn is_within(&self, other: &Self, lineage: &Lineage<'_>) -> bool {
+        self.compares(other)
+            && self.is_placed_within(other, lineage)
+            && one_within(self.action.as_ref(), other.action.as_ref(), lineage)
+            && (other.state.is_none() || self.state == other.state)
+    }
+
+    /// Whether its actors, kind and places are within the other's, whatever happened.
+    pub fn is_placed_within(&self, other: &Self, lineage: &Lineage<'_>) -> bool {
+        all_within(&self.actors, &other.actors, lineage)
+            && one_within(self.kind.as_ref(), other.kind.as_ref(), lineage)
+            && all_within(&self.places, &other.places, lineage)
+    }
+}
+
+fn all_within(ids: &BTreeSet<EntityId>, others: &BTreeSet<EntityId>, lineage: &Lineage<'_>) -> bool {
+    let is_within = |id: &EntityId| others.iter().any(|other| lineage.is_within(id, other));
+    others.is_empty() || !ids.is_empty() && ids.iter().all(is_within)
+}
+
+fn one_within(id: Option<&EntityId>, other: Option<&EntityId>, lineage: &Lineage<'_>) -> bool {
+    match (id, other) {
+        (_, None) => true,
+        (None, Some(_)) => false,
+        (Some(id), Some(other)) => lineage.is_within(id, other),
+    }
+}
