@@ -1,5 +1,6 @@
 //! What is computed over the items that a query selected.
 
+mod conflicts;
 #[cfg(test)]
 #[allow(dead_code, reason = "the views' tests are written one by one")]
 mod fixture;
@@ -7,12 +8,15 @@ mod lineage;
 mod list;
 mod member;
 mod period;
+mod slot;
 mod subject;
 mod work;
 
+pub use conflicts::{ConflictKind, ConflictRow, conflicts};
 pub use lineage::Lineage;
 pub use list::{Cell, Item, Known, cells};
 pub use member::{ClaimRef, GroupValues, Kin, Member, Reading, asserts, denies, grouped, relates};
 pub use period::{Period, Sort};
+pub use slot::Slot;
 pub use subject::{Measure, Subject};
 pub use work::{TooMuch, Work};
