@@ -1,22 +1,30 @@
 //! What is computed over the items that a query selected.
 
+mod choice;
 mod conflicts;
+mod envelope;
+mod figures;
 #[cfg(test)]
 #[allow(dead_code, reason = "the views' tests are written one by one")]
 mod fixture;
+mod latest;
 mod lineage;
 mod list;
 mod member;
 mod period;
 mod slot;
 mod subject;
+mod total;
 mod work;
 
 pub use conflicts::{ConflictKind, ConflictRow, conflicts};
+pub use envelope::{EnvelopeRow, envelope};
+pub use latest::{LatestRow, latest};
 pub use lineage::Lineage;
 pub use list::{Cell, Item, Known, cells};
 pub use member::{ClaimRef, GroupValues, Kin, Member, Reading, asserts, denies, grouped, relates};
 pub use period::{Period, Sort};
 pub use slot::Slot;
 pub use subject::{Measure, Subject};
+pub use total::{TotalRow, total};
 pub use work::{TooMuch, Work};

@@ -1,9 +1,11 @@
 //! Quantities as intervals. Numbers are `f64`: exact for whole numbers up to 2^53, beyond which
 //! neighbouring counts become one.
 
+mod arithmetic;
 mod hedges;
 mod notation;
 
+pub use arithmetic::converted;
 pub use hedges::{HEDGE_PROFILE, HEDGES, HedgeRule, MAGNITUDES};
 
 use super::limits::MAX_NOTATION_BYTES;
@@ -212,6 +214,26 @@ impl Interval {
             return Err(QuantityError::NoEnds);
         }
         Ok(interval)
+    }
+
+    /// The lower end; −∞ without one.
+    pub fn low(self) -> f64 {
+        self.low
+    }
+
+    /// The upper end; ∞ without one.
+    pub fn high(self) -> f64 {
+        self.high
+    }
+
+    /// Whether the lower end itself is left out.
+    pub fn low_exclusive(self) -> bool {
+        self.low_exclusive
+    }
+
+    /// Whether the upper end itself is left out.
+    pub fn high_exclusive(self) -> bool {
+        self.high_exclusive
     }
 
     /// Whether a number lies inside.
