@@ -2,6 +2,7 @@
 
 mod choice;
 mod conflicts;
+mod corroboration;
 mod envelope;
 mod figures;
 #[cfg(test)]
@@ -14,10 +15,12 @@ mod member;
 mod period;
 mod slot;
 mod subject;
+mod timeline;
 mod total;
 mod work;
 
 pub use conflicts::{ConflictKind, ConflictRow, conflicts};
+pub use corroboration::{CorroborationRow, corroboration};
 pub use envelope::{EnvelopeRow, envelope};
 pub use latest::{LatestRow, latest};
 pub use lineage::Lineage;
@@ -26,5 +29,6 @@ pub use member::{ClaimRef, GroupValues, Kin, Member, Reading, asserts, denies, g
 pub use period::{Period, Sort};
 pub use slot::Slot;
 pub use subject::{Measure, Subject};
+pub use timeline::{Change, Link, LinkKind, TimelineEntry, TimelineRow, timeline};
 pub use total::{TotalRow, total};
 pub use work::{TooMuch, Work};

@@ -1,0 +1,347 @@
+//! `corroboration`: who else says what a claim says.
+
+use super::member::{ClaimRef, Member};
+use super::period::{Period, Sort};
+use super::work::{TooMuch, Work};
+use super::{Lineage, Subject};
+use crate::model::vocabulary::{ClaimType, Clarity, RelationKind, State};
+use crate::model::{Claim, ClaimId, Content, Slug, SourceId, Timestamp, Unit};
+use crate::plan::Truth;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+/// Who says what one claim says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorroborationRow {
+    /// The claim.
+    pub claim: ClaimRef,
+    /// The claims that say so, itself included, in the order of the ledger.
+    pub supporters: Vec<ClaimRef>,
+    /// How many documents they were read in.
+    pub documents: u32,
+    /// How many sources passed them on.
+    pub relays: u32,
+    /// How many independent origins they have, surely; and how many more, possibly.
+    pub origins: (u32, u32),
+}
+
+/// One row for each claim, the newest first. `states` are the events of the whole ledger that left
+/// a state other than UNOBSERVED.
+///
+/// # Errors
+/// More pairs would have to be looked at than `work` has left. It is spent on pairs of one subject
+/// whose times overlap, and on pairs of one state between which no other surely lies.
+pub fn corroboration(
+    members: &[&Member],
+    states: &[Member],
+    lineage: &Lineage<'_>,
+    work: &mut Work,
+) -> Result<Vec<CorroborationRow>, TooMuch> {
+    let mut subjects: HashMap<Subject, Vec<Voice<'_>>> = HashMap::new();
+    for &member in members {
+        subjects.entry(Subject::of(&member.claim, lineage)).or_default().push(Voice::of(member, lineage));
+    }
+    let ledger = States::of(states, lineage);
+    let mut rows = Vec::with_capacity(members.len());
+    for (subject, mut voices) in subjects {
+        voices.sort_by_key(|voice| voice.period.start);
+        let mut choir = Choir::of(&voices);
+        match subject.state {
+            Some(state) if subject.claim_type == ClaimType::Event && state != State::Unobserved => {
+                choir.join_unless_between(&ledger.other_than(state, &subject), work)?;
+            }
+            Some(_) | None => choir.join_where_times_meet(work)?,
+        }
+        rows.extend(choir.rows());
+    }
+    rows.sort_unstable_by(|(ordinal, _), (other, _)| other.cmp(ordinal));
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// A claim, and what it is compared by.
+struct Voice<'m> {
+    member: &'m Member,
+    period: Period,
+    roots: BTreeSet<SourceId>,
+}
+
+impl<'m> Voice<'m> {
+    fn of(member: &'m Member, lineage: &Lineage<'_>) -> Self {
+        let roots = lineage.roots(member.claim.origin());
+        Self { member, period: Period::of(&member.claim), roots }
+    }
+
+    /// Whether the one who speaks is known, and another than the outlet.
+    fn is_known(&self) -> bool {
+        match self.member.claim.origin().clarity {
+            Some(Clarity::Anonymous | Clarity::Unattributed | Clarity::OwnVoice) => false,
+            Some(Clarity::NamedPerson | Clarity::NamedOrganization | Clarity::RoleOnly) | None => true,
+        }
+    }
+}
+
+/// The claims of one subject, and which of them say the same.
+struct Choir<'v, 'm> {
+    /// By the beginnings of their times.
+    voices: &'v [Voice<'m>],
+    /// Of each, those that say so, itself included; and whether they surely speak of one time.
+    supporters: Vec<Vec<(usize, Truth)>>,
+}
+
+impl<'v, 'm> Choir<'v, 'm> {
+    fn of(voices: &'v [Voice<'m>]) -> Self {
+        Self { voices, supporters: (0..voices.len()).map(|index| vec![(index, Truth::Sure)]).collect() }
+    }
+
+    fn join(&mut self, one: usize, other: usize, truth: Truth) {
+        self.supporters[one].push((other, truth));
+        self.supporters[other].push((one, truth));
+    }
+
+    /// Joins the claims whose times meet and whose values overlap, in one sweep over their
+    /// beginnings. What was counted over two times is looked at only where these are equal.
+    fn join_where_times_meet(&mut self, work: &mut Work) -> Result<(), TooMuch> {
+        let voices = self.voices;
+        let (mut open, mut open_flows): (Vec<usize>, Vec<usize>) = Default::default();
+        let mut flows: HashMap<(Timestamp, Timestamp), Vec<usize>> = HashMap::new();
+        for (index, voice) in voices.iter().enumerate() {
+            let Period { start, end, sort, .. } = voice.period;
+            open.retain(|&other| start < voices[other].period.end);
+            let alike = if sort == Sort::Flow {
+                flows.entry((start, end)).or_default()
+            } else {
+                open_flows.retain(|&other| start < voices[other].period.end);
+                &mut open_flows
+            };
+            work.spend((open.len() + alike.len()) as u64)?;
+            for &other in open.iter().chain(&*alike) {
+                let meets = voice.period.meets(&voices[other].period);
+                if let Some(truth) = meets.filter(|_| agree(voice, &voices[other])) {
+                    self.join(other, index, truth);
+                }
+            }
+            if sort == Sort::Flow {
+                alike.push(index);
+                open_flows.push(index);
+            } else {
+                open.push(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Joins the claims of one state between which none of the others lies.
+    fn join_unless_between(&mut self, others: &Others, work: &mut Work) -> Result<(), TooMuch> {
+        for (index, voice) in self.voices.iter().enumerate() {
+            for (after, later) in self.voices.iter().enumerate().skip(index + 1) {
+                work.spend(1)?;
+                let (first, second) = (&voice.period, &later.period);
+                // And so before all that begin still later.
+                if others.are_surely_between(first, second) {
+                    break;
+                }
+                let is_sure = first.meets(second) == Some(Truth::Sure)
+                    || !others.may_be_between(first, second) && !others.may_be_between(second, first);
+                self.join(index, after, if is_sure { Truth::Sure } else { Truth::Possible });
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows, with the places of their claims in the ledger.
+    fn rows(self) -> impl Iterator<Item = (u64, CorroborationRow)> {
+        let voices = self.voices;
+        self.supporters.into_iter().enumerate().map(move |(index, supporters)| {
+            let mut supporters: Vec<_> =
+                supporters.into_iter().map(|(other, truth)| (&voices[other], truth)).collect();
+            supporters.sort_unstable_by_key(|(voice, _)| voice.member.ordinal);
+            let claims = || supporters.iter().map(|(voice, _)| &voice.member.claim);
+            let documents: HashSet<_> =
+                claims().filter_map(|claim| claim.evidence.as_ref()).map(|read| &read.document).collect();
+            let relays: HashSet<_> =
+                claims().flat_map(|claim| &claim.attribution[1..]).flat_map(|step| &step.sources).collect();
+            let row = CorroborationRow {
+                claim: voices[index].member.into(),
+                documents: documents.len() as u32,
+                relays: relays.len() as u32,
+                origins: origins(&supporters),
+                supporters: supporters.iter().map(|(voice, _)| voice.member.into()).collect(),
+            };
+            (voices[index].member.ordinal, row)
+        })
+    }
+}
+
+/// Whether the values of two claims of one subject overlap: of figures the intervals, of norms the
+/// deadlines, where both have one.
+fn agree(one: &Voice<'_>, other: &Voice<'_>) -> bool {
+    match (&one.member.claim.content, &other.member.claim.content) {
+        (Content::Figure(one), Content::Figure(other)) => {
+            let factor = one
+                .unit
+                .as_ref()
+                .zip(other.unit.as_ref())
+                .map_or(Some(1.0), |(unit, to)| Unit::factor_to(unit, to));
+            let (one, other) = (&one.quantity, &other.quantity);
+            factor.is_some_and(|factor| {
+                let is_below = |high: f64, low: f64, is_exclusive| high < low || high == low && is_exclusive;
+                let one_is_below =
+                    is_below(one.high() * factor, other.low(), one.high_exclusive() || other.low_exclusive());
+                let other_is_below =
+                    is_below(other.high(), one.low() * factor, other.high_exclusive() || one.low_exclusive());
+                !one_is_below && !other_is_below
+            })
+        }
+        (Content::Norm(one), Content::Norm(other)) => {
+            let deadlines = one.deadline.as_ref().zip(other.deadline.as_ref());
+            deadlines.is_none_or(|(one, other)| one.start() < other.end() && other.start() < one.end())
+        }
+        _ => true,
+    }
+}
+
+/// How many origins claims of one subject have: surely, and how many more possibly. A claim adds
+/// one unless a root or the occasion of it is counted already, or it derives from a claim that is.
+/// Sure ones come first, then those of the fewest roots, so that a joint statement never makes one
+/// origin of speakers who spoke alone too.
+fn origins(supporters: &[(&Voice<'_>, Truth)]) -> (u32, u32) {
+    let graded = |&(voice, meets): &(_, Truth)| {
+        let voice: &Voice<'_> = voice;
+        (voice, if voice.is_known() { meets } else { Truth::Possible })
+    };
+    let mut candidates: Vec<_> = supporters.iter().map(graded).collect();
+    candidates.sort_by_key(|(voice, truth)| (*truth, voice.roots.len(), voice.member.ordinal));
+    let mut roots: HashSet<&SourceId> = HashSet::new();
+    let mut occasions: HashSet<&Slug> = HashSet::new();
+    // The claims that are counted, and those that derive from one.
+    let mut heard: HashSet<&ClaimId> = HashSet::new();
+    let (mut sure, mut possible) = (0, 0);
+    for (voice, truth) in candidates {
+        let claim = &voice.member.claim;
+        if derives(claim, &heard) {
+            heard.insert(&claim.id);
+            continue;
+        }
+        let occasion = claim.origin().occasion.as_ref();
+        let is_counted = voice.roots.iter().any(|root| roots.contains(root))
+            || occasion.is_some_and(|occasion| occasions.contains(occasion));
+        if is_counted {
+            continue;
+        }
+        roots.extend(&voice.roots);
+        occasions.extend(occasion);
+        heard.insert(&claim.id);
+        match truth {
+            Truth::Sure => sure += 1,
+            Truth::Possible => possible += 1,
+        }
+    }
+    (sure, possible)
+}
+
+fn derives(claim: &Claim, heard: &HashSet<&ClaimId>) -> bool {
+    let is_heard = |id: &ClaimId| heard.contains(id);
+    claim.relations.iter().any(|to| to.kind == RelationKind::DerivedFrom && is_heard(&to.claim))
+}
+
+/// The states of the whole ledger, by their subjects less what happened.
+struct States(HashMap<Subject, Vec<(State, Period)>>);
+
+impl States {
+    fn of(states: &[Member], lineage: &Lineage<'_>) -> Self {
+        let mut by_subject: HashMap<Subject, Vec<(State, Period)>> = HashMap::new();
+        for Member { claim, .. } in states {
+            if let Some(state) = claim.state {
+                let subject = Subject::of(claim, lineage).whatever_happened();
+                by_subject.entry(subject).or_default().push((state, Period::of(claim)));
+            }
+        }
+        Self(by_subject)
+    }
+
+    fn other_than(&self, state: State, subject: &Subject) -> Others {
+        let states = self.0.get(&subject.whatever_happened()).map(Vec::as_slice).unwrap_or_default();
+        Others::of(states.iter().filter(|(other, _)| *other != state).map(|(_, period)| period))
+    }
+}
+
+/// When other states held, sorted so that each question takes a binary search.
+#[derive(Default)]
+struct Others {
+    /// All of them, as they are widened.
+    all: Spans,
+    /// Those that last, as they were written.
+    lasting: Spans,
+    /// The moments by their starts, each with the least end of those from there on.
+    moments: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Others {
+    fn of<'p>(periods: impl Iterator<Item = &'p Period>) -> Self {
+        let mut others = Self::default();
+        for period in periods {
+            others.all.push((period.start, period.end));
+            match period.sort {
+                Sort::Extent | Sort::Flow => others.lasting.push(period.core),
+                Sort::Moment { .. } => others.moments.push((period.start, period.end)),
+            }
+        }
+        others.all.sort();
+        others.lasting.sort();
+        others.moments.sort_unstable();
+        let mut least = Timestamp::MAX;
+        for (_, end) in others.moments.iter_mut().rev() {
+            least = least.min(*end);
+            *end = least;
+        }
+        others
+    }
+
+    /// Whether another state surely held after the one and before the other: it lasted into the
+    /// time between them, or lies within it.
+    fn are_surely_between(&self, first: &Period, second: &Period) -> bool {
+        let (from, to) = (first.end, second.start);
+        let next = self.moments.partition_point(|(start, _)| *start < from);
+        self.lasting.meet(from, to) || self.moments.get(next).is_some_and(|(_, end)| *end <= to)
+    }
+
+    /// Whether another state may have held after the one and before the other.
+    fn may_be_between(&self, first: &Period, second: &Period) -> bool {
+        let from = if is_moment(first) { first.start } else { first.core.1 };
+        let to = if is_moment(second) { second.end } else { second.core.0 };
+        self.all.meet(from, to)
+    }
+}
+
+fn is_moment(period: &Period) -> bool {
+    matches!(period.sort, Sort::Moment { .. })
+}
+
+/// Spans of time, asked whether one of them overlaps another.
+#[derive(Default)]
+struct Spans {
+    starts: Vec<Timestamp>,
+    ends: Vec<Timestamp>,
+}
+
+impl Spans {
+    fn push(&mut self, (start, end): (Timestamp, Timestamp)) {
+        self.starts.push(start);
+        self.ends.push(end);
+    }
+
+    fn sort(&mut self) {
+        self.starts.sort_unstable();
+        self.ends.sort_unstable();
+    }
+
+    /// Whether one overlaps the time, which may be empty. More have begun before its end than have
+    /// ended by its start: what ended had begun.
+    fn meet(&self, from: Timestamp, to: Timestamp) -> bool {
+        let begun = self.starts.partition_point(|start| *start < to);
+        let ended = self.ends.partition_point(|end| *end <= from);
+        from < to && begun > ended
+    }
+}
+
+#[cfg(test)]
+mod tests;
