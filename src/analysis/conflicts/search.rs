@@ -244,6 +244,9 @@ impl<'m> Search<'_, 'm, '_> {
     }
 }
 
+/// What a conflict costs beyond the look at it: its row is kept, with all in which the two differ.
+const PAIRS_PER_ROW: u64 = 15;
+
 /// Cuts of claims that are compared by nothing but their times.
 const ABOVE: u8 = 1;
 const BELOW: u8 = 0;
@@ -300,6 +303,7 @@ impl Found {
         let truth = meets.unwrap_or(Truth::Possible).max(apart);
         let is_ordered = kind == ConflictKind::PartExceedsWhole || one.member.ordinal < other.member.ordinal;
         let (first, second) = if is_ordered { (a, b) } else { (b, a) };
+        work.spend(PAIRS_PER_ROW)?;
         Ok(Some(Self { kind, first, second, is_revision, truth }))
     }
 }
