@@ -1,11 +1,13 @@
 //! `corroboration`: who else says what a claim says.
 
+use super::figures::{Numbers, common_unit, figure};
 use super::member::{ClaimRef, Member};
 use super::period::{Period, Sort};
 use super::work::{TooMuch, Work};
 use super::{Lineage, Subject};
+use crate::model::quantity::Interval;
 use crate::model::vocabulary::{ClaimType, Clarity, RelationKind, State};
-use crate::model::{Claim, ClaimId, Content, Slug, SourceId, Timestamp, Unit};
+use crate::model::{Claim, ClaimId, Content, EntityId, Slug, SourceId, Time, Timestamp};
 use crate::plan::Truth;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -24,12 +26,16 @@ pub struct CorroborationRow {
     pub origins: (u32, u32),
 }
 
+/// What two claims that agree cost beyond the look at them: each is counted in the other's row.
+const PAIRS_PER_JOINED: u64 = 7;
+
 /// One row for each claim, the newest first. `states` are the events of the whole ledger that left
 /// a state other than UNOBSERVED.
 ///
 /// # Errors
 /// More pairs would have to be looked at than `work` has left. It is spent on pairs of one subject
-/// whose times overlap, and on pairs of one state between which no other surely lies.
+/// whose times overlap, and on pairs of one state between which no other surely lies; and on those
+/// that agree again, for the room that they take.
 pub fn corroboration(
     members: &[&Member],
     states: &[Member],
@@ -40,7 +46,7 @@ pub fn corroboration(
     for &member in members {
         subjects.entry(Subject::of(&member.claim, lineage)).or_default().push(Voice::of(member, lineage));
     }
-    let ledger = States::of(states, lineage);
+    let ledger = States::about(subjects.keys(), states, lineage);
     let mut rows = Vec::with_capacity(members.len());
     for (subject, mut voices) in subjects {
         voices.sort_by_key(|voice| voice.period.start);
@@ -49,7 +55,7 @@ pub fn corroboration(
             Some(state) if subject.claim_type == ClaimType::Event && state != State::Unobserved => {
                 choir.join_unless_between(&ledger.other_than(state, &subject), work)?;
             }
-            Some(_) | None => choir.join_where_times_meet(work)?,
+            Some(_) | None => choir.join_where_times_meet(&values(&voices), work)?,
         }
         rows.extend(choir.rows());
     }
@@ -92,14 +98,16 @@ impl<'v, 'm> Choir<'v, 'm> {
         Self { voices, supporters: (0..voices.len()).map(|index| vec![(index, Truth::Sure)]).collect() }
     }
 
-    fn join(&mut self, one: usize, other: usize, truth: Truth) {
+    fn join(&mut self, one: usize, other: usize, truth: Truth, work: &mut Work) -> Result<(), TooMuch> {
+        work.spend(PAIRS_PER_JOINED)?;
         self.supporters[one].push((other, truth));
         self.supporters[other].push((one, truth));
+        Ok(())
     }
 
-    /// Joins the claims whose times meet and whose values overlap, in one sweep over their
+    /// Joins the claims whose times meet and whose values agree, in one sweep over their
     /// beginnings. What was counted over two times is looked at only where these are equal.
-    fn join_where_times_meet(&mut self, work: &mut Work) -> Result<(), TooMuch> {
+    fn join_where_times_meet(&mut self, values: &[Value<'_>], work: &mut Work) -> Result<(), TooMuch> {
         let voices = self.voices;
         let (mut open, mut open_flows): (Vec<usize>, Vec<usize>) = Default::default();
         let mut flows: HashMap<(Timestamp, Timestamp), Vec<usize>> = HashMap::new();
@@ -115,8 +123,8 @@ impl<'v, 'm> Choir<'v, 'm> {
             work.spend((open.len() + alike.len()) as u64)?;
             for &other in open.iter().chain(&*alike) {
                 let meets = voice.period.meets(&voices[other].period);
-                if let Some(truth) = meets.filter(|_| agree(voice, &voices[other])) {
-                    self.join(other, index, truth);
+                if let Some(truth) = meets.filter(|_| values[index].agrees(&values[other])) {
+                    self.join(other, index, truth, work)?;
                 }
             }
             if sort == Sort::Flow {
@@ -141,7 +149,7 @@ impl<'v, 'm> Choir<'v, 'm> {
                 }
                 let is_sure = first.meets(second) == Some(Truth::Sure)
                     || !others.may_be_between(first, second) && !others.may_be_between(second, first);
-                self.join(index, after, if is_sure { Truth::Sure } else { Truth::Possible });
+                self.join(index, after, if is_sure { Truth::Sure } else { Truth::Possible }, work)?;
             }
         }
         Ok(())
@@ -171,32 +179,40 @@ impl<'v, 'm> Choir<'v, 'm> {
     }
 }
 
-/// Whether the values of two claims of one subject overlap: of figures the intervals, of norms the
-/// deadlines, where both have one.
-fn agree(one: &Voice<'_>, other: &Voice<'_>) -> bool {
-    match (&one.member.claim.content, &other.member.claim.content) {
-        (Content::Figure(one), Content::Figure(other)) => {
-            let factor = one
-                .unit
-                .as_ref()
-                .zip(other.unit.as_ref())
-                .map_or(Some(1.0), |(unit, to)| Unit::factor_to(unit, to));
-            let (one, other) = (&one.quantity, &other.quantity);
-            factor.is_some_and(|factor| {
-                let is_below = |high: f64, low: f64, is_exclusive| high < low || high == low && is_exclusive;
-                let one_is_below =
-                    is_below(one.high() * factor, other.low(), one.high_exclusive() || other.low_exclusive());
-                let other_is_below =
-                    is_below(other.high(), one.low() * factor, other.high_exclusive() || one.low_exclusive());
-                !one_is_below && !other_is_below
-            })
+/// By what claims of one subject agree, or do not.
+enum Value<'m> {
+    /// A figure's interval, in the unit of all of them.
+    Interval(Interval),
+    /// A norm's deadline.
+    Deadline(&'m Time),
+    /// Nothing else: they do.
+    Nothing,
+}
+
+impl Value<'_> {
+    /// Whether the values overlap.
+    fn agrees(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Interval(one), Self::Interval(other)) => one.intersection(*other).is_some(),
+            (Self::Deadline(one), Self::Deadline(other)) => {
+                one.start() < other.end() && other.start() < one.end()
+            }
+            (Self::Nothing, _) | (_, Self::Nothing) => true,
+            (Self::Interval(_), Self::Deadline(_)) | (Self::Deadline(_), Self::Interval(_)) => false,
         }
-        (Content::Norm(one), Content::Norm(other)) => {
-            let deadlines = one.deadline.as_ref().zip(other.deadline.as_ref());
-            deadlines.is_none_or(|(one, other)| one.start() < other.end() && other.start() < one.end())
-        }
-        _ => true,
     }
+}
+
+/// The values of claims of one subject.
+fn values<'m>(voices: &[Voice<'m>]) -> Vec<Value<'m>> {
+    let figures: Vec<_> = voices.iter().filter_map(|voice| figure(voice.member)).collect();
+    let unit = common_unit(&figures);
+    let value = |voice: &Voice<'m>| match &voice.member.claim.content {
+        Content::Figure(figure) => Value::Interval(Numbers::of(figure, unit.as_ref()).interval),
+        Content::Norm(norm) => norm.deadline.as_ref().map_or(Value::Nothing, Value::Deadline),
+        Content::Event | Content::Statement => Value::Nothing,
+    };
+    voices.iter().map(value).collect()
 }
 
 /// How many origins claims of one subject have: surely, and how many more possibly. A claim adds
@@ -247,10 +263,18 @@ fn derives(claim: &Claim, heard: &HashSet<&ClaimId>) -> bool {
 struct States(HashMap<Subject, Vec<(State, Period)>>);
 
 impl States {
-    fn of(states: &[Member], lineage: &Lineage<'_>) -> Self {
+    /// Those of the kinds that these subjects have.
+    fn about<'s>(
+        subjects: impl Iterator<Item = &'s Subject>,
+        states: &[Member],
+        lineage: &Lineage<'_>,
+    ) -> Self {
+        let is_event = |subject: &&Subject| subject.claim_type == ClaimType::Event && subject.state.is_some();
+        let kinds: HashSet<&Option<EntityId>> =
+            subjects.filter(is_event).map(|subject| &subject.kind).collect();
         let mut by_subject: HashMap<Subject, Vec<(State, Period)>> = HashMap::new();
         for Member { claim, .. } in states {
-            if let Some(state) = claim.state {
+            if let Some(state) = claim.state.filter(|_| kinds.contains(&claim.kind)) {
                 let subject = Subject::of(claim, lineage).whatever_happened();
                 by_subject.entry(subject).or_default().push((state, Period::of(claim)));
             }

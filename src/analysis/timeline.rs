@@ -1,10 +1,11 @@
 //! `timeline`: what followed what.
 
+use super::figures::{Numbers, figure};
 use super::member::{ClaimRef, Member};
 use super::period::{Period, Sort};
 use super::{Lineage, Subject};
 use crate::model::vocabulary::{ClaimType, State};
-use crate::model::{ClaimId, Content, EntityId, Figure, SourceId, Time, Timestamp, Unit};
+use crate::model::{ClaimId, EntityId, Figure, SourceId, Time, Timestamp};
 use crate::plan::Truth;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -114,10 +115,7 @@ fn entries(mut claims: Vec<Dated<'_>>, lineage: &Lineage<'_>) -> Vec<TimelineEnt
         let state = claim.state.filter(|&state| state != State::Unobserved);
         let link = before.zip(state).map(|((first, was), is)| link(first, dated, was == is));
         before = state.map(|state| (dated, state)).or(before);
-        let figure = match &claim.content {
-            Content::Figure(figure) => Some(figure),
-            Content::Event | Content::Norm(_) | Content::Statement => None,
-        };
+        let figure = figure(member);
         entries.push(TimelineEntry {
             claim: member.into(),
             when: claim.when.clone(),
@@ -173,26 +171,22 @@ impl<'m> RunningTotals<'m, '_> {
         }
         let series = self.series.entry((Subject::of(claim, self.lineage), roots, period.start)).or_default();
         let earlier = series.partition_point(|total| total.end < period.end);
-        let change = earlier.checked_sub(1).and_then(|last| grown(&series[last], figure));
+        let change = earlier.checked_sub(1).map(|last| grown(&series[last], figure));
         series.push(Total { end: period.end, claim: &claim.id, figure });
         change
     }
 }
 
-/// From a total to a later one; none if their units have no common measure.
-fn grown(before: &Total<'_>, second: &Figure) -> Option<Change> {
-    let factor = match (&before.figure.unit, &second.unit) {
-        (Some(unit), Some(other)) => Unit::factor_to(unit, other)?,
-        (None, None) => 1.0,
-        (Some(_), None) | (None, Some(_)) => return None,
-    };
-    let (first, second) = (&before.figure.quantity, &second.quantity);
-    Some(Change {
+/// From a total to a later one.
+fn grown(before: &Total<'_>, later: &Figure) -> Change {
+    let unit = later.unit.as_ref();
+    let (first, second) = (Numbers::of(before.figure, unit), Numbers::of(later, unit));
+    Change {
         since: before.claim.clone(),
-        low: difference(second.low(), first.high() * factor),
-        high: difference(second.high(), first.low() * factor),
-        best: first.best().zip(second.best()).map(|(first, second)| difference(second, first * factor)),
-    })
+        low: difference(second.interval.low(), first.interval.high()),
+        high: difference(second.interval.high(), first.interval.low()),
+        best: first.best.zip(second.best).map(|(first, second)| difference(second, first)),
+    }
 }
 
 /// The difference, with no more decimals than the two have: 45.2 − 42 is not 3.2 in binary.
@@ -376,8 +370,19 @@ mod tests {
                 losses("until", "10", "../2024-10-03"),
                 figure("dateless", "20").actors("russia").kind("troops").basis(Basis::Flow),
                 losses("until-later", "12.3", "../2024-10-04"),
+                losses("tonnes", "2", "2023-01-01/2023-06-30").unit("t"),
+                losses("kilograms", "2500", "2023-01-01/2023-12-31").unit("kg"),
             ]),
-            [["rumour", "later-rumour", "until", "until-later +[2.3, 2.3] 2.3 since until", "dateless"]]
+            [
+                vec!["tonnes", "kilograms +[500, 500] 500 since tonnes"],
+                vec![
+                    "rumour",
+                    "later-rumour",
+                    "until",
+                    "until-later +[2.3, 2.3] 2.3 since until",
+                    "dateless"
+                ],
+            ]
         );
     }
 

@@ -172,6 +172,31 @@ fn figures_of_one_subject_agree_where_times_meet_and_intervals_overlap() {
 }
 
 #[test]
+fn figures_are_compared_in_one_unit_and_currencies_are_not() {
+    let wide = |id, notation, unit| count(id, notation, "2025-02-01", id).unit(unit);
+    assert_eq!(
+        rows(&[
+            wide("metres", "1500", "m"),
+            wide("kilometres", "1.5", "km"),
+            wide("more", ">1.5", "km"),
+            wide("miles", "~1", "[mi_i]"),
+            wide("dollars", "1500", "USD"),
+            wide("euros", "1500", "EUR"),
+            count("bare", "1500", "2025-02-01", "bare"),
+        ]),
+        [
+            "bare: bare, 0 documents, 0 relays, 1 + 0",
+            "euros: euros, 0 documents, 0 relays, 1 + 0",
+            "dollars: dollars, 0 documents, 0 relays, 1 + 0",
+            "miles: metres kilometres more miles, 0 documents, 0 relays, 4 + 0",
+            "more: more miles, 0 documents, 0 relays, 2 + 0",
+            "kilometres: metres kilometres miles, 0 documents, 0 relays, 3 + 0",
+            "metres: metres kilometres miles, 0 documents, 0 relays, 3 + 0",
+        ]
+    );
+}
+
+#[test]
 fn flows_agree_over_equal_times_alone() {
     let flow = |id, when, by| count(id, "4000", when, by).basis(Basis::Flow);
     assert_eq!(
@@ -288,7 +313,7 @@ fn work_is_spent_on_pairs_that_may_agree_and_no_more() {
     let each = |make: &dyn Fn(u32) -> Make| (1..=20).map(make).collect::<Vec<_>>();
     let id = |day| format!("c{day}");
     spends(&each(&|day| count(&id(day), "1", &format!("2025-01-{day:02}"), "nis")), 0);
-    spends(&each(&|day| count(&id(day), "1", "2025-01-01", "nis")), 190);
+    spends(&each(&|day| count(&id(day), "1", "2025-01-01", "nis")), 190 * 8);
     let until = |day| format!("2022-02-24/2025-01-{day:02}");
     spends(&each(&|day| count(&id(day), "1", &until(day), "nis").basis(Basis::Flow)), 0);
     // Every day another state: each is compared with the next alone.
