@@ -79,11 +79,13 @@ pub enum Field {
     ExternalId,
     /// The key of each external id.
     ExternalIdKey,
+    /// `KIND\u{1f}ID` of each relation of a claim's to another.
+    Relation,
 }
 
 impl Field {
     /// How many fields there are.
-    pub const COUNT: usize = Self::ExternalIdKey as usize + 1;
+    pub const COUNT: usize = Self::Relation as usize + 1;
 }
 
 /// Where a row keeps an interval.

@@ -181,3 +181,104 @@ pub fn grouped<'m>(members: &'m [Member], keys: &[GroupKey]) -> Vec<(GroupValues
     let plain = |sorted: Sorted| sorted.into_iter().map(|(_, value)| value).collect();
     groups.into_iter().map(|(sorted, members)| (plain(sorted), members)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Make, event, members, statement};
+    use super::*;
+    use crate::plan::{Field, Part, SpanField};
+
+    fn id(text: &str) -> ClaimId {
+        ClaimId::parse(text).unwrap()
+    }
+
+    fn read(reading: Reading, claims: impl IntoIterator<Item = Make>, kin: &Kin) -> Vec<String> {
+        let mut claims = members(claims);
+        claims.reverse();
+        reading.of(claims, kin).iter().map(|member| member.claim.id.to_string()).collect()
+    }
+
+    #[test]
+    fn a_view_reads_what_is_asserted_as_a_fact() {
+        let asserting = |act: &SpeechAct| {
+            let claim = event("e").act(*act).claim();
+            (asserts(&claim), denies(&claim))
+        };
+        let acts: Vec<_> =
+            SpeechAct::ALL.iter().filter(|act| !asserting(act).0).map(|act| act.as_str()).collect();
+        assert_eq!(acts, ["denied", "predicted", "promised", "demanded", "declined_to_comment", "omitted"]);
+        assert_eq!(SpeechAct::ALL.iter().filter(|act| asserting(act).1).count(), 1);
+        let claims = || {
+            let modes = Mode::ALL.iter().map(|mode| event(mode.as_str()).mode(*mode));
+            modes.chain([event("denied").act(SpeechAct::Denied), event("promised").act(SpeechAct::Promised)])
+        };
+        let none = Kin::default();
+        assert_eq!(read(Reading::Asserted, claims(), &none), ["fact"]);
+        assert_eq!(read(Reading::AssertedOrDenied, claims(), &none), ["fact", "denied"]);
+        assert_eq!(
+            read(Reading::Everything, claims(), &none),
+            ["fact", "plan", "forecast", "hypothesis", "denied", "promised"]
+        );
+    }
+
+    #[test]
+    fn of_each_utterance_the_claim_with_the_fewest_hops_is_read() {
+        let pairs = |pairs: &[(&str, &str)]| Kin {
+            repeats: pairs.iter().map(|(one, other)| (id(one), id(other))).collect(),
+            ..Kin::default()
+        };
+        let claims = || {
+            [
+                event("far").via("x").via("y"),
+                event("near").via("x"),
+                event("other"),
+                event("also-near").via("z"),
+            ]
+        };
+        let reading = |kin: &Kin| read(Reading::Asserted, claims(), kin);
+        assert_eq!(reading(&Kin::default()), ["far", "near", "other", "also-near"]);
+        assert_eq!(reading(&pairs(&[("far", "near")])), ["near", "other", "also-near"]);
+        assert_eq!(reading(&pairs(&[("near", "far"), ("far", "also-near")])), ["near", "other"]);
+        // Through a claim that was not selected, and round in a circle.
+        assert_eq!(
+            reading(&pairs(&[("far", "gone"), ("near", "gone"), ("near", "far")])),
+            ["near", "other", "also-near"]
+        );
+        assert_eq!(read(Reading::Everything, claims(), &pairs(&[("far", "near")])).len(), 4);
+    }
+
+    #[test]
+    fn what_was_replaced_is_not_read_and_lets_another_speak_for_it() {
+        let kin = Kin { repeats: vec![(id("b"), id("a"))], replaced: HashSet::from([id("a")]) };
+        let claims = || [event("a"), event("b").via("x"), statement("c")];
+        assert_eq!(read(Reading::Asserted, claims(), &kin), ["b", "c"]);
+        assert_eq!(read(Reading::Everything, claims(), &kin), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_claim_is_in_the_group_of_each_of_its_values() {
+        let claims = members([
+            event("a").actors("russia north-korea").when("2025-01"),
+            event("b").when("2024"),
+            event("c").actors("russia"),
+        ]);
+        let shown = |keys: &[GroupKey]| -> Vec<String> {
+            let groups = grouped(&claims, keys).into_iter();
+            let value = |value: Option<Arc<str>>| value.map_or("–".to_owned(), |value| value.to_string());
+            let group = groups.map(|(values, members)| {
+                let values: Vec<String> = values.into_iter().map(value).collect();
+                let ids: Vec<&str> = members.iter().map(|member| member.claim.id.as_str()).collect();
+                format!("{}: {}", values.join(" "), ids.join(" "))
+            });
+            group.collect()
+        };
+        let actor = GroupKey::Term(Field::Actor);
+        assert_eq!(shown(&[]), [": a b c"]);
+        assert_eq!(shown(std::slice::from_ref(&actor)), ["north-korea: a", "russia: a c", "–: b"]);
+        assert_eq!(
+            shown(&[GroupKey::Part(SpanField::When, Part::Month), actor]),
+            ["2025-01 north-korea: a", "2025-01 russia: a", "spanning –: b", "– russia: c"]
+        );
+        assert_eq!(shown(&[GroupKey::Number(SpanField::Revision)]), ["1: a", "2: b", "3: c"]);
+    }
+}

@@ -1,8 +1,11 @@
 //! What is computed over the items that a query selected.
 
+mod breaches;
 mod choice;
+mod columns;
 mod conflicts;
 mod corroboration;
+mod drift;
 mod envelope;
 mod figures;
 #[cfg(test)]
@@ -19,8 +22,11 @@ mod timeline;
 mod total;
 mod work;
 
+pub use breaches::{BreachRow, breaches};
+pub use columns::{Columns, MAX_LISTED, Sortable};
 pub use conflicts::{ConflictKind, ConflictRow, conflicts};
 pub use corroboration::{CorroborationRow, corroboration};
+pub use drift::{DriftChange, DriftKind, DriftRow, drift};
 pub use envelope::{EnvelopeRow, envelope};
 pub use latest::{LatestRow, latest};
 pub use lineage::Lineage;

@@ -127,3 +127,96 @@ fn one_within(id: Option<&EntityId>, other: Option<&EntityId>, lineage: &Lineage
         (Some(id), Some(other)) => lineage.is_within(id, other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{Make, event, figure, norm, statement, world};
+    use super::*;
+
+    /// `=` of one subject, `<` within, `>` the other way, `x` neither.
+    fn compared(a: &Make, b: &Make) -> char {
+        let registry = world();
+        let lineage = Lineage::new(&registry);
+        let (a, b) = (Subject::of(&a.claim(), &lineage), Subject::of(&b.claim(), &lineage));
+        let within = (a.is_within(&b, &lineage), b.is_within(&a, &lineage));
+        assert_eq!(a == b, within == (true, true), "each within the other is one subject");
+        match within {
+            (true, true) => '=',
+            (true, false) => '<',
+            (false, true) => '>',
+            (false, false) => 'x',
+        }
+    }
+
+    #[test]
+    fn parts_are_within_their_wholes() {
+        let plain = || event("a").actors("north-korea").kind("troops").places("kursk").action("kill");
+        for (other, expected) in [
+            (plain(), '='),
+            // Who descends from another who is there adds nothing.
+            (plain().places("kursk kursk-front"), '='),
+            (plain().kind("personnel"), '<'),
+            (plain().kind("workers"), 'x'),
+            (plain().places("russia"), '<'),
+            (plain().places("kursk-front"), '>'),
+            (plain().places("russia usa"), '<'),
+            (plain().places("kursk boston"), '<'),
+            (plain().actors("russia"), 'x'),
+            (plain().actors("north-korea russia"), '<'),
+            // What is left open holds everything.
+            (plain().actors(""), '<'),
+            (plain().places(""), '<'),
+            (event("b").actors("north-korea").places("kursk").action("kill"), '<'),
+            (event("b").actors("north-korea").kind("troops").places("kursk"), '<'),
+            (plain().action("casualty"), '<'),
+            (plain().action("wound"), 'x'),
+            (plain().incident("battle"), 'x'),
+            // Who else had a part in it is not compared.
+            (plain().agents("russia").targets("usa"), '='),
+            (plain().when("2025"), '='),
+        ] {
+            assert_eq!(compared(&plain(), &other), expected, "{other:?}");
+        }
+        assert_eq!(compared(&plain(), &statement("b").actors("north-korea").kind("troops")), 'x');
+    }
+
+    #[test]
+    fn an_event_is_about_its_state_if_it_leaves_one_and_a_figure_about_both() {
+        let left = |action: &str, state| event("a").action(action).state(state);
+        assert_eq!(compared(&left("kill", State::Absent), &left("wound", State::Absent)), '=');
+        assert_eq!(compared(&left("kill", State::Absent), &left("kill", State::Present)), 'x');
+        assert_eq!(compared(&left("kill", State::Absent), &event("b").action("kill")), 'x');
+        assert_eq!(compared(&left("kill", State::Absent), &event("b")), '<');
+        let counted = |action: &str, state| figure("a", "5").action(action).state(state);
+        assert_eq!(compared(&counted("kill", State::Absent), &counted("wound", State::Absent)), 'x');
+        assert_eq!(compared(&counted("kill", State::Absent), &counted("kill", State::Absent)), '=');
+        assert_eq!(compared(&counted("kill", State::Absent), &figure("b", "5").action("kill")), '<');
+        // Of a norm and a statement the state says nothing.
+        let said = |state| statement("a").state(state);
+        assert_eq!(compared(&said(State::Absent), &said(State::Present)), '=');
+    }
+
+    #[test]
+    fn figures_compare_if_they_measure_one_thing() {
+        let paid = || figure("a", "800").unit("USD").per("mo person").basis(Basis::Ratio).of("stipend");
+        for (other, expected) in [
+            (paid(), '='),
+            (paid().per("person mo"), '='),
+            (paid().per("mo"), 'x'),
+            (paid().unit("GBP"), 'x'),
+            (paid().basis(Basis::Flow), 'x'),
+            (paid().of("workers"), 'x'),
+        ] {
+            assert_eq!(compared(&paid(), &other), expected, "{other:?}");
+        }
+        assert_eq!(compared(&figure("a", "5").unit("km"), &figure("b", "5").unit("m")), '=');
+        assert_eq!(compared(&figure("a", "5"), &figure("b", "5").unit("m")), 'x');
+        assert_eq!(compared(&figure("a", "5").unit("person"), &figure("b", "5").unit("{tank}")), 'x');
+        let rule = |modality| norm("a", modality).kind("workers");
+        assert_eq!(compared(&rule(Modality::Obligation), &rule(Modality::Prohibition)), 'x');
+        assert_eq!(
+            compared(&rule(Modality::Obligation), &rule(Modality::Obligation).instrument("resolution")),
+            '='
+        );
+    }
+}

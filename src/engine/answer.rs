@@ -1,7 +1,8 @@
 //! What a query is answered with.
 
 use super::explain::Explanation;
-use crate::analysis::Cell;
+use super::views::ViewPage;
+use crate::analysis::{Cell, Known};
 use crate::language::ast::TextSpan;
 use crate::language::attributes::{Attribute, ValueType};
 use crate::model::{Document, Entity, Source, Timestamp};
@@ -45,6 +46,8 @@ pub enum Results {
     Documents(Vec<Matched<Arc<Registered<Document>>>>),
     /// What `list` and `count` make.
     Table(Table),
+    /// What a view computes.
+    View(ViewPage),
     /// How the query is understood, if it begins with `explain`.
     Explanation(Box<Explanation>),
 }
@@ -114,6 +117,18 @@ pub struct StoredClaim {
     pub version: u32,
     /// Its retraction, if it is retracted.
     pub retraction: Option<Retirement>,
+}
+
+impl StoredClaim {
+    /// What only the ledger knows of it.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            revision: self.revision,
+            recorded: self.recorded,
+            version: self.version,
+            is_retracted: self.retraction.is_some(),
+        }
+    }
 }
 
 impl From<Stored> for StoredClaim {

@@ -4,6 +4,7 @@
 mod answer;
 mod complete;
 mod explain;
+mod gather;
 mod history;
 mod pool;
 mod prepare;
@@ -11,16 +12,19 @@ mod query;
 mod record;
 mod snapshot;
 mod token;
+mod views;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
 pub use complete::Completed;
 pub use explain::{Explanation, PredicateCounts, Spent, TermCounts};
+pub use gather::MAX_VIEW_CLAIMS;
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
 };
 pub use snapshot::Snapshot;
 pub use token::TokenError;
+pub use views::{InGroup, MAX_VIEW_PAIRS, ViewPage, ViewRows};
 
 use crate::model::Timestamp;
 use crate::registry::Registry;

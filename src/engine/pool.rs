@@ -24,10 +24,10 @@ pub(super) enum Pool<'a> {
 
 /// The claims of the ledger as of a revision.
 pub(super) struct Claims<'a> {
-    view: &'a View,
-    shown: Shown,
-    at: u64,
-    budget: &'a Budget,
+    pub(super) view: &'a View,
+    pub(super) shown: Shown,
+    pub(super) at: u64,
+    pub(super) budget: &'a Budget,
 }
 
 /// Items of one sort.
@@ -137,13 +137,7 @@ impl<'a> Pool<'a> {
                 let claims = claims.fetch(hits, max_bytes)?;
                 let of_claim = |Matched { item: stored, .. }: &Matched<StoredClaim>| {
                     let claim = item::decode_claim(&stored.bytes)?;
-                    let known = Known {
-                        revision: stored.revision,
-                        recorded: stored.recorded,
-                        version: stored.version,
-                        is_retracted: stored.retraction.is_some(),
-                    };
-                    Ok(cells(columns, Item::Claim(&claim), &known, registry))
+                    Ok(cells(columns, Item::Claim(&claim), &stored.known(), registry))
                 };
                 return claims.iter().map(of_claim).collect();
             }

@@ -5,7 +5,9 @@ use super::answer::{Answer, Remark, Results, Table, TableColumn};
 use super::explain::{self, Spent};
 use super::pool::Pool;
 use super::token::{Fingerprint, PageToken, TokenError};
+use super::views::{AskedView, ViewPage};
 use crate::analysis::Cell;
+use crate::language::ast::TextSpan;
 use crate::language::attributes::{Attribute, ValueType};
 use crate::language::{
     self, AsOf, Diagnostic, GroupColumn, GroupOrder, Grouping, Output, Parameter, Parameters, Problem,
@@ -183,6 +185,8 @@ impl Engine {
             pool: Pool::new(&resolved, &view, &registry, at, budget),
             resolved: &resolved,
             registry: &registry,
+            text,
+            output_at: query.output.as_ref().map_or(TextSpan::default(), |output| output.span),
         };
         if let Some(explained) = &resolved.explained {
             let explanation = explain::explanation(explained, &resolved.names, &asked.pool, spent)?;
@@ -252,6 +256,9 @@ struct Asked<'a> {
     pool: Pool<'a>,
     resolved: &'a Resolved,
     registry: &'a Arc<Registry>,
+    text: &'a str,
+    /// Where the query says what to answer with.
+    output_at: TextSpan,
 }
 
 impl Asked<'_> {
@@ -259,8 +266,10 @@ impl Asked<'_> {
     fn page(&self, progress: Progress, page_size: usize) -> Result<(Results, Option<Progress>), QueryError> {
         let left = self.resolved.limit.map_or(u64::MAX, |limit| limit.saturating_sub(progress.given));
         let size = page_size.min(usize::try_from(left).unwrap_or(usize::MAX));
-        if let Output::Count(keys) = &self.resolved.output {
-            return self.count_page(keys, progress, size, left);
+        match &self.resolved.output {
+            Output::Count(keys) => return self.count_page(keys, progress, size, left),
+            Output::View(view, keys) => return self.view_page(*view, keys, progress, size, left),
+            Output::Items | Output::List(_) => {}
         }
         if size == 0 {
             return Ok((self.items(&[])?.0, None));
@@ -289,7 +298,7 @@ impl Asked<'_> {
                 let columns = columns.iter().map(|column| TableColumn::of(&column.attribute)).collect();
                 Ok((Results::Table(Table { columns, rows }), given))
             }
-            Output::Count(_) => unreachable!("`page` answers it with groups"),
+            Output::Count(_) | Output::View(..) => unreachable!("`page` answers them with groups and rows"),
         }
     }
 
@@ -318,6 +327,27 @@ impl Asked<'_> {
         let columns = columns.chain(["sure", "possible"].map(TableColumn::plain)).collect();
         let next = Progress { after: Some(Position(given)), given };
         Ok((Results::Table(Table { columns, rows }), goes_on.then_some(next)))
+    }
+
+    /// A page of a view, which is computed anew for each.
+    fn view_page(
+        &self,
+        view: language::View,
+        keys: &[Grouping],
+        progress: Progress,
+        size: usize,
+        left: u64,
+    ) -> Result<(Results, Option<Progress>), QueryError> {
+        let Resolved { filter, view_order: order, .. } = self.resolved;
+        let asked = AskedView { view, at: self.output_at, keys, order, filter };
+        let rows = asked.rows(&self.pool, self.registry, self.text)?;
+        let before = usize::try_from(progress.given).unwrap_or(usize::MAX);
+        let (rows, given, more) = rows.page(before, size, PAGE_BYTES);
+        let keys = keys.iter().map(|grouping| TableColumn::of(&grouping.attribute)).collect();
+        let goes_on = more && (given as u64) < left;
+        let given = progress.given.saturating_add(given as u64);
+        let next = Progress { after: Some(Position(given)), given };
+        Ok((Results::View(ViewPage { keys, rows }), goes_on.then_some(next)))
     }
 
     fn remarks(&self, counted: bool) -> Result<Vec<Remark>, QueryError> {

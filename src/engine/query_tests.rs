@@ -31,7 +31,7 @@ fn found(answer: &Answer) -> Vec<String> {
             items.iter().map(|item| graded(item.item.id.as_str(), item.truth)).collect()
         }
         Results::Table(table) => table.rows.iter().map(|row| format!("{:?}", row.0)).collect(),
-        Results::Explanation(_) => panic!("it has no rows"),
+        Results::Explanation(_) | Results::View(_) => panic!("it has no rows of its own"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! A query as it was written: names are still words, and every word knows its place.
 
+use super::view::View;
 use std::fmt;
 use std::ops::Deref;
 
@@ -95,6 +96,19 @@ pub enum Output {
     List(Vec<Attribute>),
     /// A table with one row for each group; without attributes, one row in all.
     Count(Vec<Attribute>),
+    /// A computed view, of each group apart; without attributes, of all claims together.
+    View(View, Vec<Attribute>),
+}
+
+impl Output {
+    /// The word that the clause begins with.
+    pub const fn keyword(&self) -> &'static str {
+        match self {
+            Self::List(_) => "list",
+            Self::Count(_) => "count",
+            Self::View(view, _) => view.as_str(),
+        }
+    }
 }
 
 /// The moment from which the ledger is seen.

@@ -536,6 +536,8 @@ mod tests {
                 Location::Id | Location::DocumentPublished | Location::Retracted => {}
             }
         }
+        // Relations are looked up by the views alone.
+        assert!(fields.insert(Field::Relation));
         assert_eq!(fields.len(), Field::COUNT);
         assert_eq!(spans.len(), SpanField::COUNT);
         assert_eq!(words.len(), WordField::COUNT);

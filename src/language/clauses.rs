@@ -1,14 +1,18 @@
 //! The clauses beside `where`: what to answer with, in which order, how much, and from when.
 
-use super::ast::{self, Number, Spanned};
+use super::ast::{self, Number, Spanned, TextSpan};
 use super::attributes::{Attribute, Beyond, Fact, Location, ValueType, hops};
 use super::error::{Diagnostic, Edit, Problem};
 use super::facts;
 use super::nearest;
 use super::parameters::{Bindings, Parameter};
-use super::resolve::{AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolver, Resolves};
+use super::resolve::{
+    AsOf, Column, GroupColumn, GroupOrder, Grouping, Output, Resolver, Resolves, ViewColumn, ViewOrder,
+};
 use super::value;
+use super::view::View;
 use crate::model::Timestamp;
+use crate::model::vocabulary::ClaimType;
 use crate::plan::{Field, GroupKey, OrderBy, OrderKey, SpanField};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -21,11 +25,37 @@ impl<'a> Resolver<'a> {
                 let columns = names.iter().map(|name| Ok(Column { attribute: self.attribute(name)? }));
                 Ok(Output::List(columns.collect::<Resolves<_>>()?))
             }
-            ast::Output::Count(names) => {
-                let keys = names.iter().map(|name| self.grouping(name));
-                Ok(Output::Count(keys.collect::<Resolves<_>>()?))
+            ast::Output::Count(names) => Ok(Output::Count(self.groupings(names)?)),
+            ast::Output::View(view, names) => {
+                self.readable(*view, clause.span)?;
+                Ok(Output::View(*view, self.groupings(names)?))
             }
         }
+    }
+
+    /// Refuses a view of types that it says nothing about.
+    fn readable(&self, view: View, at: TextSpan) -> Resolves<()> {
+        if view.is_about(self.types) {
+            return Ok(());
+        }
+        let named = |types: &[ClaimType]| -> Vec<&'static str> {
+            if types.len() == ClaimType::ALL.len() {
+                return vec!["claim"];
+            }
+            types.iter().map(|claim_type| claim_type.as_str()).collect()
+        };
+        let reads = named(view.reads());
+        let listed: Vec<String> = reads.iter().map(|name| value::quoted(name)).collect();
+        let why = format!("is about {}", super::render::listed(&listed, "and"));
+        let at = TextSpan::new(at.start, at.start + view.as_str().len());
+        let types = self.type_words.iter().map(|word| word.span).reduce(TextSpan::to);
+        let edits = types.into_iter().map(|types| Edit::new(types, reads.join(", ")));
+        let problem = Problem::WrongClause(why);
+        Err(Box::new(Diagnostic::new(problem, at, view.as_str()).offering(edits)))
+    }
+
+    fn groupings(&mut self, names: &'a [Spanned<String>]) -> Resolves<Vec<Grouping>> {
+        names.iter().map(|name| self.grouping(name)).collect()
     }
 
     fn grouping(&mut self, name: &Spanned<String>) -> Resolves<Grouping> {
@@ -151,35 +181,60 @@ impl<'a> Resolver<'a> {
         keys: &[ast::SortKey],
         columns: &[Grouping],
     ) -> Resolves<Vec<GroupOrder>> {
-        let mut named: Vec<(String, GroupColumn)> = columns
-            .iter()
-            .enumerate()
-            .map(|(index, column)| (column.attribute.to_string(), GroupColumn::Key(index)))
-            .collect();
-        named
-            .extend([("sure".to_owned(), GroupColumn::Sure), ("possible".to_owned(), GroupColumn::Possible)]);
-        keys.iter()
-            .map(|key| {
-                let found = named.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.attribute));
-                let (_, by) = found.ok_or_else(|| {
-                    let names = named.iter().map(|(name, _)| name.as_str());
-                    let near = nearest(&key.attribute, names.clone()).into_iter();
-                    let listed: Vec<String> = names.map(value::quoted).collect();
-                    let why = format!(
-                        "is no column of this count, which is sorted by {}",
-                        super::render::listed(&listed, "or")
-                    );
-                    let at = key.attribute.span;
-                    Box::new(
-                        Diagnostic::new(Problem::WrongClause(why), at, &key.attribute)
-                            .expecting(listed)
-                            .offering(near.map(|near| Edit::new(at, near))),
-                    )
-                })?;
-                Ok(GroupOrder { by: *by, descending: key.descending })
-            })
-            .collect()
+        let own = [("sure", GroupColumn::Sure), ("possible", GroupColumn::Possible)];
+        let named = columns_of(columns, GroupColumn::Key, own);
+        let found = keys.iter().map(|key| {
+            let by = by_column("this count", key, &named)?;
+            Ok(GroupOrder { by, descending: key.descending })
+        });
+        found.collect()
     }
+
+    /// The order of a view's rows, by its own columns.
+    pub(super) fn view_order(
+        &mut self,
+        keys: &[ast::SortKey],
+        view: View,
+        columns: &[Grouping],
+    ) -> Resolves<Vec<ViewOrder>> {
+        let own = view.columns().iter().map(|&name| (name, ViewColumn::Own(name)));
+        let named = columns_of(columns, ViewColumn::Key, own);
+        let found = keys.iter().map(|key| {
+            let by = by_column(&format!("`{view}`"), key, &named)?;
+            Ok(ViewOrder { by, descending: key.descending })
+        });
+        found.collect()
+    }
+}
+
+/// The columns of an answer by their names: group keys, then the answer's own.
+fn columns_of<C>(
+    keys: &[Grouping],
+    key: impl Fn(usize) -> C,
+    own: impl IntoIterator<Item = (&'static str, C)>,
+) -> Vec<(String, C)> {
+    let keys = keys.iter().enumerate().map(|(index, column)| (column.attribute.to_string(), key(index)));
+    keys.chain(own.into_iter().map(|(name, column)| (name.to_owned(), column))).collect()
+}
+
+/// The column that a sort key names.
+fn by_column<C: Copy>(what: &str, key: &ast::SortKey, columns: &[(String, C)]) -> Resolves<C> {
+    let found = columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.attribute));
+    if let Some((_, column)) = found {
+        return Ok(*column);
+    }
+    let at = key.attribute.span;
+    let names = columns.iter().map(|(name, _)| name.as_str());
+    let listed: Vec<String> = names.clone().map(value::quoted).collect();
+    let why = match listed.is_empty() {
+        true => format!("is no column of {what}, which has its own order, by time"),
+        false => {
+            format!("is no column of {what}, which is sorted by {}", super::render::listed(&listed, "or"))
+        }
+    };
+    let near = nearest(&key.attribute, names).into_iter();
+    let diagnostic = Diagnostic::new(Problem::WrongClause(why), at, &key.attribute).expecting(listed);
+    Err(Box::new(diagnostic.offering(near.map(|near| Edit::new(at, near)))))
 }
 
 /// The vocabulary's words that have an order, if the attribute's has one.

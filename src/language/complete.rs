@@ -8,10 +8,12 @@ pub use place::{Token, TokenKind, tokens};
 use super::ast::TextSpan;
 use super::attributes::{Attribute, Beyond, ItemTypes, Location, ValueType};
 use super::error::Edit;
+use super::expect::A_VIEW;
 use super::format;
 use super::parameters::Parameters;
 use super::parse::{expected_after, parse};
 use super::resolve::resolve;
+use super::view::View;
 use crate::model::{Role, Timestamp};
 use crate::plan::{Field, fold};
 use crate::registry::Registry;
@@ -187,7 +189,15 @@ impl<'a> Offers<'a> {
                     self.examples(place, ValueType::Number);
                     self.parameters(place);
                 }
-                keyword if place.allows(keyword) => {
+                A_VIEW if place.allows(A_VIEW) => {
+                    for view in View::ALL {
+                        let is_taken = types.is_none_or(|types| view.is_about(types));
+                        if is_taken {
+                            self.offer(place, view.as_str(), CompletionKind::Keyword, view.help());
+                        }
+                    }
+                }
+                keyword if place.allows(keyword) && keyword != A_VIEW => {
                     let kind = if is_operator { CompletionKind::Operator } else { CompletionKind::Keyword };
                     self.offer(place, keyword.trim_matches('`'), kind, "");
                 }

@@ -8,9 +8,11 @@ use crate::model::nearest;
 use super::ast::{Operator, Output, Spanned, TextSpan};
 use super::attributes::{Attribute, ItemTypes, ValueType};
 use super::error::{Diagnostic, Edit, Problem};
+use super::expect::A_VIEW;
 use super::format::quote;
 use super::habits::meant;
 use super::parse::Tested;
+use super::view::View;
 
 /// The clauses there are, as their first words are written.
 const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
@@ -102,7 +104,17 @@ fn slice(text: &str, at: TextSpan) -> &str {
 }
 
 fn clauses() -> impl Iterator<Item = String> {
-    CLAUSES.iter().map(|clause| format!("`{clause}`"))
+    let named = |clause: &str| {
+        // After the other answers: `list` and `count`.
+        let view = (clause == "count").then(|| A_VIEW.to_owned());
+        [Some(format!("`{clause}`")), view].into_iter().flatten()
+    };
+    CLAUSES.into_iter().flat_map(named)
+}
+
+/// The clauses that a word may have been meant for.
+fn near_clauses(word: &str) -> Vec<&'static str> {
+    nearest(word, CLAUSES.into_iter().chain(View::ALL.map(View::as_str)))
 }
 
 // ── Clauses
@@ -126,13 +138,11 @@ pub(super) fn repeated_clause(text: &str, at: TextSpan, clause: &'static str) ->
 
 /// `list` beside `count`, or either twice.
 pub(super) fn second_output(text: &str, at: TextSpan, first: &Output, second: &Output) -> Box<Diagnostic> {
-    match (first, second) {
-        (Output::List(_), Output::List(_)) => repeated_clause(text, at, "list"),
-        (Output::Count(_), Output::Count(_)) => repeated_clause(text, at, "count"),
-        (Output::List(_), Output::Count(_)) | (Output::Count(_), Output::List(_)) => {
-            Box::new(diagnose(text, Problem::TwoOutputs, at))
-        }
+    let (first, second) = (first.keyword(), second.keyword());
+    if first == second {
+        return repeated_clause(text, at, first);
     }
+    Box::new(diagnose(text, Problem::TwoOutputs(first, second), at))
 }
 
 /// A condition where only a clause can be.
@@ -262,7 +272,7 @@ pub(super) fn comment(text: &str, wrong: TextSpan) -> Option<Box<Diagnostic>> {
 }
 
 fn meant_clauses(word: &str) -> Vec<&'static str> {
-    foreign_clause(word).map_or_else(|| nearest(word, CLAUSES), |clause| clause.into_iter().collect())
+    foreign_clause(word).map_or_else(|| near_clauses(word), |clause| clause.into_iter().collect())
 }
 
 /// The clause that another language's word stands for; inside, none if it is not served.
@@ -550,7 +560,7 @@ pub(super) fn stray_words(
     let mut ideas: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(all, Some(operator))).collect();
     let first = first_word(text, stray);
     let word = slice(text, first);
-    let is_clause = foreign_clause(word).is_some() || !nearest(word, CLAUSES).is_empty();
+    let is_clause = foreign_clause(word).is_some() || !near_clauses(word).is_empty();
     if ideas.is_empty() && (is_clause || !is_word) {
         return stray_clause(text, first, None, count);
     }

@@ -131,8 +131,8 @@ pub enum Problem {
     UnknownClause,
     /// A clause that was there before.
     RepeatedClause(&'static str),
-    /// `list` beside `count`.
-    TwoOutputs,
+    /// Two of `list`, `count` and the views.
+    TwoOutputs(&'static str, &'static str),
     /// `where` before a condition, or `by` before what is counted by.
     MissingWord(&'static str),
     /// No connective before what was found.
@@ -248,7 +248,7 @@ impl Problem {
             Self::ReservedWord => Code::ReservedWord,
             Self::UnknownClause
             | Self::RepeatedClause(_)
-            | Self::TwoOutputs
+            | Self::TwoOutputs(..)
             | Self::MissingWord(_)
             | Self::WrongClause(_) => Code::WrongClause,
             Self::MissingConnective => Code::MissingConnective,

@@ -30,8 +30,11 @@ const LOOKALIKES: [(char, &str); 14] = [
     ('…', ".."),
 ];
 
+/// The clauses that are computed views; there are too many to name each.
+pub(super) const A_VIEW: &str = "a view such as `conflicts`";
+
 /// The order in which what was expected is named.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 41] = [
     "a type",
     "`explain`",
     "an attribute",
@@ -69,6 +72,7 @@ const ORDER: [&str; 40] = [
     "`where`",
     "`list`",
     "`count`",
+    A_VIEW,
     "`as of`",
     "`sort`",
     "`limit`",
@@ -306,6 +310,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::clause
         | Rule::rest
         | Rule::clause_head
+        | Rule::view_word
         | Rule::operator
         | Rule::foreign_word_operator
         | Rule::unlisted
@@ -331,6 +336,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         Rule::where_clause | Rule::kw_where => &["`where`"],
         Rule::list_clause | Rule::kw_list => &["`list`"],
         Rule::count_clause | Rule::kw_count => &["`count`"],
+        Rule::view_clause | Rule::view_name => &[A_VIEW],
         Rule::as_of_clause | Rule::kw_as => &["`as of`"],
         Rule::sort_clause | Rule::kw_sort => &["`sort`"],
         Rule::limit_clause | Rule::kw_limit => &["`limit`"],

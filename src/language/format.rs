@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Display};
 
-use super::ast::{AsOf, Expr, Number, Output, Predicate, Query, Set, SortKey, Spanned, Test, Value};
+use super::ast::{
+    AsOf, Attribute, Expr, Number, Output, Predicate, Query, Set, SortKey, Spanned, Test, Value,
+};
 use super::parse::is_bare_word;
 
 impl Display for Query {
@@ -39,10 +41,13 @@ impl Display for Output {
                 f.write_str("list ")?;
                 commas(f, attributes)
             }
-            Self::Count(attributes) if attributes.is_empty() => f.write_str("count"),
             Self::Count(attributes) => {
-                f.write_str("count by ")?;
-                commas(f, attributes)
+                f.write_str("count")?;
+                by(f, attributes)
+            }
+            Self::View(view, attributes) => {
+                write!(f, "{view}")?;
+                by(f, attributes)
             }
         }
     }
@@ -171,6 +176,14 @@ impl Display for RangeEnd<'_> {
             Value::Literal(_) | Value::Parameter(_) => write!(f, "{}", self.0),
         }
     }
+}
+
+fn by(f: &mut fmt::Formatter<'_>, attributes: &[Attribute]) -> fmt::Result {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    f.write_str(" by ")?;
+    commas(f, attributes)
 }
 
 fn commas<T: Display>(f: &mut fmt::Formatter<'_>, items: &[T]) -> fmt::Result {

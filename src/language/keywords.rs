@@ -1,6 +1,8 @@
 //! The words and signs of the language that are no names: what each means, and how it is written.
 //! The grammar has the same words, which a test holds.
 
+use super::view::View;
+
 /// What some keywords or signs mean together.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Topic {
@@ -49,6 +51,49 @@ pub static TOPICS: &[Topic] = {
             "how many items there are, in all or for each value of the attributes",
             "claim count by by.kind",
         ),
+        topic(
+            &["envelope"],
+            "envelope | envelope by ATTRIBUTE, …",
+            View::Envelope.help(),
+            "figure where kind=personnel envelope",
+        ),
+        topic(
+            &["latest"],
+            "latest | latest by ATTRIBUTE, …",
+            View::Latest.help(),
+            "claim where kind=troops latest by by",
+        ),
+        topic(
+            &["total"],
+            "total | total by ATTRIBUTE, …",
+            View::Total.help(),
+            "figure where action=casualty total by when.year",
+        ),
+        topic(
+            &["conflicts"],
+            "conflicts | conflicts by ATTRIBUTE, …",
+            View::Conflicts.help(),
+            "norm where kind=workers conflicts",
+        ),
+        topic(
+            &["corroboration"],
+            "corroboration | corroboration by ATTRIBUTE, …",
+            View::Corroboration.help(),
+            "event where state=absent corroboration",
+        ),
+        topic(
+            &["timeline"],
+            "timeline | timeline by ATTRIBUTE, …",
+            View::Timeline.help(),
+            "event where kind=troops timeline",
+        ),
+        topic(
+            &["breaches"],
+            "breaches | breaches by ATTRIBUTE, …",
+            View::Breaches.help(),
+            "figure where kind=workers breaches",
+        ),
+        topic(&["drift"], "drift | drift by ATTRIBUTE, …", View::Drift.help(), "claim drift"),
         topic(
             &["as", "of", "revision"],
             "as of TIME | as of revision NUMBER",
@@ -157,8 +202,9 @@ mod tests {
 
     #[test]
     fn keywords_and_signs_are_those_of_the_grammar() {
-        let mut written =
-            of_grammar(|rule| rule.starts_with("kw_") || rule == "own_operator" || rule == "dots");
+        let mut written = of_grammar(|rule| {
+            rule.starts_with("kw_") || ["own_operator", "dots", "view_word"].contains(&rule)
+        });
         // Other languages', which stand there so that errors can say what to write instead.
         for foreign in ["between", "from", "to"] {
             assert!(written.remove(foreign), "{foreign}");
@@ -173,7 +219,8 @@ mod tests {
     fn examples_are_queries_with_their_words() {
         for topic in TOPICS {
             assert!(parse(topic.example).is_ok(), "{}", topic.example);
-            let is_there = |word: &&&str| format!("{} {}", topic.shape, topic.help).contains(**word);
+            let is_there =
+                |word: &&&str| format!("{} {} {}", topic.shape, topic.help, topic.example).contains(**word);
             assert_eq!(topic.words.iter().find(|word| !is_there(word)), None, "{topic:?}");
             assert!(!topic.help.ends_with('.'), "{topic:?}");
         }

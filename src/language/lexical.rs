@@ -4,6 +4,7 @@ use super::ast::TextSpan;
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
 use super::render::is_invisible;
+use super::view::View;
 
 /// The longest query, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024;
@@ -22,6 +23,11 @@ pub const MAX_LIST_PARAMETER_ITEMS: usize = 10_000;
 
 /// Words before which an unclosed quote or parenthesis may have been meant to close.
 const BOUNDARIES: [&str; 7] = ["and", "or", "list", "count", "as", "sort", "limit"];
+
+/// Whether a word is one of those, or begins a view.
+fn is_boundary(word: &str) -> bool {
+    BOUNDARIES.iter().any(|boundary| boundary.eq_ignore_ascii_case(word)) || View::parse(word).is_some()
+}
 
 /// Refuses a text that is too long, nests too deep, or leaves a quote or parenthesis open, so
 /// that what the grammar reads is bounded and its errors are about the grammar.
@@ -72,7 +78,7 @@ struct Scan<'q> {
     open: Vec<Open>,
     /// `not`, `surely`, `possibly` that still wait for what they are about.
     prefixes: usize,
-    /// Where one of [`BOUNDARIES`] begins.
+    /// Where a boundary begins.
     boundaries: Vec<usize>,
     /// Where a string begins that ends within a word.
     split: Option<usize>,
@@ -183,7 +189,7 @@ impl<'q> Scan<'q> {
             self.check_depth(start)
         } else {
             self.prefixes = 0;
-            if BOUNDARIES.iter().any(|boundary| word.eq_ignore_ascii_case(boundary)) {
+            if is_boundary(word) {
                 self.boundaries.push(start);
             }
             Ok(())
@@ -247,12 +253,12 @@ impl<'q> Scan<'q> {
         )
     }
 
-    /// Looks for [`BOUNDARIES`] within what would be an unclosed string.
+    /// Looks for boundaries within what would be an unclosed string.
     fn find_boundaries(&mut self, start: usize) {
         let mut at = start;
         for piece in self.text[start..].split_inclusive(char::is_whitespace) {
             let word = piece.trim_end();
-            if at > start && BOUNDARIES.iter().any(|boundary| word.eq_ignore_ascii_case(boundary)) {
+            if at > start && is_boundary(word) {
                 self.boundaries.push(at);
             }
             at += piece.len();

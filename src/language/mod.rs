@@ -27,6 +27,7 @@ mod render;
 mod resolve;
 mod sift;
 mod value;
+mod view;
 
 pub use crate::model::nearest;
 pub use complete::{Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, tokens};
@@ -42,9 +43,11 @@ pub use parameters::{Parameter, Parameters};
 pub use parse::parse;
 pub use resolve::{
     AsOf, Column, GroupColumn, GroupOrder, Grouping, NamedKind, Output, Resolved, ResolvedName, Subject,
-    as_of, resolve,
+    ViewColumn, ViewOrder, as_of, resolve,
 };
 pub use sift::sift;
+
+pub use view::View;
 
 #[cfg(test)]
 mod tests;

@@ -25,6 +25,7 @@ use super::correct::{self, Connective};
 use super::error::{Diagnostic, Edit, Problem};
 use super::expect;
 use super::lexical::{self, MAX_BYTES, MAX_LIST_ITEMS, MAX_PREDICATES};
+use super::view::View;
 
 /// What pest may do for one text, process-wide. No text that passes our own limits comes near: the
 /// worst found, conditions of three bytes with no connective between them, takes 55 calls a byte.
@@ -174,7 +175,7 @@ impl<'q> Reader<'q> {
                     self.once(out.filter.is_some(), at, "where")?;
                     out.filter = Some(self.expr(child(part, Rule::expr))?);
                 }
-                Rule::list_clause | Rule::count_clause => {
+                Rule::list_clause | Rule::count_clause | Rule::view_clause => {
                     let output = self.output(part)?;
                     if let Some(first) = &out.output {
                         return Err(correct::second_output(self.text, at, first, &output));
@@ -229,12 +230,14 @@ impl<'q> Reader<'q> {
     }
 
     fn output(&self, clause: Pair<'q, Rule>) -> Read<Output> {
-        let is_list = clause.as_rule() == Rule::list_clause;
+        let rule = clause.as_rule();
         let whole = span(&clause);
+        let mut view = None;
         let mut names = Vec::new();
         for part in clause.into_inner() {
             match part.as_rule() {
                 Rule::attributes => names = attributes(part),
+                Rule::view_name => view = View::parse(part.as_str()),
                 Rule::stray_attributes => {
                     return Err(correct::missing_word(self.text, span(&part), "by"));
                 }
@@ -244,7 +247,11 @@ impl<'q> Reader<'q> {
                 _ => {}
             }
         }
-        Ok(if is_list { Output::List(names) } else { Output::Count(names) })
+        Ok(match view {
+            Some(view) => Output::View(view, names),
+            None if rule == Rule::list_clause => Output::List(names),
+            None => Output::Count(names),
+        })
     }
 
     fn as_of(&self, clause: Pair<'q, Rule>) -> Read<AsOf> {

@@ -6,6 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::View;
 use super::ast::{
     AsOf, Attribute, Expr, Number, Operator, Output, Predicate, Query, Set, SortKey, Spanned, Test, TextSpan,
     Value,
@@ -117,6 +118,7 @@ pub(super) fn query() -> impl Strategy<Value = Query> {
     let output = prop_oneof![
         vec(attribute(), 1..4).prop_map(Output::List),
         vec(attribute(), 0..4).prop_map(Output::Count),
+        (select(&View::ALL[..]), vec(attribute(), 0..3)).prop_map(|(view, keys)| Output::View(view, keys)),
     ];
     let as_of = prop_oneof![value().prop_map(AsOf::Time), number().prop_map(AsOf::Revision)];
     let sort_key =
@@ -151,6 +153,8 @@ fn tokens() -> impl Strategy<Value = String> {
             "where",
             "list",
             "count",
+            "conflicts",
+            "envelope",
             "by",
             "as of",
             "sort",

@@ -57,7 +57,7 @@ impl fmt::Display for Diagnostic {
                 write!(f, "{found} is no clause: there are {}", listed(&self.expected, "and"))
             }
             Problem::RepeatedClause(clause) => write!(f, "`{clause}` is there twice"),
-            Problem::TwoOutputs => f.write_str("`list` and `count` exclude each other"),
+            Problem::TwoOutputs(first, second) => write!(f, "`{first}` and `{second}` exclude each other"),
             Problem::MissingWord(word) => write!(f, "`{word}` is missing before {found}"),
             Problem::MissingConnective => write!(f, "`and` or `or` is missing before {found}"),
             Problem::MixedAndOr(second, first) => {

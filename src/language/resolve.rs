@@ -14,6 +14,7 @@ use super::notice::Notice;
 use super::parameters::{Bindings, Parameters};
 use super::parse::{keep_parsing, parse};
 use super::value;
+use super::view::View;
 use crate::model::Timestamp;
 use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
 use crate::plan::{Field, Filter, GroupKey, Leaf, Mode, OrderKey, Shown, SpanField, terms};
@@ -54,6 +55,8 @@ pub struct Resolved {
     /// The order of the groups of [`Output::Count`]; empty: by sure, then possible, both
     /// descending, then by the keys. Ties go on so too.
     pub group_order: Vec<GroupOrder>,
+    /// The order of the rows of [`Output::View`]; empty: the view's own. Ties stay as they are.
+    pub view_order: Vec<ViewOrder>,
     /// The most rows of the whole result; 1 or more.
     pub limit: Option<u64>,
     /// What a reader of the answer should know, if it turns out to be so.
@@ -95,6 +98,8 @@ pub enum Output {
     List(Vec<Column>),
     /// A table with a row for each group; without keys, one row in all.
     Count(Vec<Grouping>),
+    /// A computed view of each group; without keys, of all claims together.
+    View(View, Vec<Grouping>),
 }
 
 /// A column of [`Output::List`].
@@ -138,6 +143,24 @@ pub enum GroupColumn {
     Sure,
     /// How many match possibly.
     Possible,
+}
+
+/// A key of the order of a view's rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ViewOrder {
+    /// What is compared.
+    pub by: ViewColumn,
+    /// Whether the greatest comes first.
+    pub descending: bool,
+}
+
+/// A column of [`Output::View`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViewColumn {
+    /// The group key of this number, counted from 0.
+    Key(usize),
+    /// One of [`View::columns`].
+    Own(&'static str),
 }
 
 /// A name of a query, and what it stands for.
@@ -219,10 +242,12 @@ fn meaning(
         Some(clause) => Some(clauses::as_of(clause, &mut resolver.bindings, now)?),
         None => None,
     };
-    let (order, group_order) = match &output {
-        Output::Items | Output::List(_) => (resolver.order(&query.sort)?, Vec::new()),
-        Output::Count(keys) => (Vec::new(), resolver.group_order(&query.sort, keys)?),
-    };
+    let (mut order, mut group_order, mut view_order) = (Vec::new(), Vec::new(), Vec::new());
+    match &output {
+        Output::Items | Output::List(_) => order = resolver.order(&query.sort)?,
+        Output::Count(keys) => group_order = resolver.group_order(&query.sort, keys)?,
+        Output::View(view, keys) => view_order = resolver.view_order(&query.sort, *view, keys)?,
+    }
     let limit = match &query.limit {
         Some(limit) => Some(clauses::whole(limit, "limit", &mut resolver.bindings)?),
         None => None,
@@ -238,6 +263,7 @@ fn meaning(
         output,
         order,
         group_order,
+        view_order,
         limit,
         notices,
         names,
@@ -277,7 +303,7 @@ pub(super) struct Resolver<'a> {
     pub(super) bindings: Bindings<'a>,
     pub(super) now: Timestamp,
     pub(super) types: ItemTypes,
-    type_words: &'a [Spanned<String>],
+    pub(super) type_words: &'a [Spanned<String>],
     shown: Shown,
     pub(super) notices: Vec<Notice>,
     pub(super) names: Vec<ResolvedName>,

@@ -242,7 +242,7 @@ fn orders_follow_the_attributes_type() {
 fn groups_follow_the_attributes_place() {
     let groups = |query| match resolved(query).output {
         Output::Count(keys) => keys.into_iter().map(|grouping| grouping.key).collect::<Vec<_>>(),
-        Output::Items | Output::List(_) => panic!("{query} counts"),
+        Output::Items | Output::List(_) | Output::View(..) => panic!("{query} counts"),
     };
     let mapped = |field, map: &[(&str, &str)]| {
         let map = map.iter().map(|&(from, to)| (from.into(), vec![to.into()])).collect();
@@ -630,7 +630,7 @@ fn dotted_facts_are_traced_back_to_names() {
 fn lists_show_what_they_name() {
     let columns = |query| match resolved(query).output {
         Output::List(columns) => columns.iter().map(Column::name).collect::<Vec<_>>(),
-        Output::Items | Output::Count(_) => panic!("{query} lists"),
+        Output::Items | Output::Count(_) | Output::View(..) => panic!("{query} lists"),
     };
     assert_eq!(
         columns("claim list ID, By.Kind, label.key, when.month"),

@@ -213,6 +213,11 @@ impl Time {
         self.nature
     }
 
+    /// Whether it is one of a range of dates: `[2025-01-11..2025-01-20]`.
+    pub fn is_one_of(&self) -> bool {
+        self.text.starts_with('[')
+    }
+
     /// The unit to which it is given.
     pub fn precision(&self) -> Precision {
         self.precision

@@ -60,6 +60,11 @@ impl Unit {
         Self(Arc::new(Reading { text: text.into(), measure }))
     }
 
+    /// Whether it is a currency of ISO 4217.
+    pub fn is_currency(&self) -> bool {
+        names::is_currency(self.as_str())
+    }
+
     /// The unit as text.
     pub fn as_str(&self) -> &str {
         &self.0.text

@@ -52,6 +52,11 @@ impl Row {
         }
         row.words(WordField::Text, texts);
         chain(&mut row, claim);
+        let relations = claim.relations.iter();
+        row.terms(
+            Field::Relation,
+            relations.map(|relation| pair(relation.kind.as_str(), relation.claim.as_str())),
+        );
         labels(&mut row, (Field::Label, Field::LabelKey), &claim.labels);
         row.finish()
     }

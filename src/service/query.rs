@@ -18,7 +18,7 @@ impl QueryService for Service {
             let request = question::query(message).map_err(|error| status::question(&error))?;
             call.wait(request.consistency).await?;
             let page = call.work(move |engine, budget| page(engine, &request, budget)).await?;
-            let told = Told { query: Some(page.canonical_query.clone()), rows: rows(&page) };
+            let told = Told { query: Some(page.canonical_query.clone()), rows: answer::rows(&page) };
             Ok((page, told))
         });
         answered.await.map(Response::new)
@@ -107,7 +107,7 @@ async fn send_pages(
     loop {
         let asked = request.clone();
         let page = call.work(move |engine, budget| page(engine, &asked, budget)).await?;
-        told.rows += rows(&page);
+        told.rows += answer::rows(&page);
         told.query.get_or_insert_with(|| page.canonical_query.clone());
         request.page_token.clone_from(&page.next_page_token);
         request.consistency = Consistency::Latest;
@@ -128,17 +128,4 @@ async fn send_pages(
 fn page(engine: &Engine, request: &QueryRequest, budget: &Budget) -> Result<pb::QueryResponse, Status> {
     let answered = engine.query(request, budget).map_err(status::query)?;
     answer::query(answered).map_err(|error| status::internal(&error))
-}
-
-fn rows(page: &pb::QueryResponse) -> usize {
-    use pb::query_response::Result as Found;
-    match &page.result {
-        None => 0,
-        Some(Found::Claims(found)) => found.matches.len(),
-        Some(Found::Entities(found)) => found.matches.len(),
-        Some(Found::Sources(found)) => found.matches.len(),
-        Some(Found::Documents(found)) => found.matches.len(),
-        Some(Found::Table(table)) => table.rows.len(),
-        Some(Found::Explanation(explanation)) => explanation.terms.len(),
-    }
 }

@@ -5,6 +5,7 @@ use super::item::ItemError;
 use super::message::timestamp;
 use super::pb;
 use super::stored::{self, Standing};
+use super::views;
 use crate::analysis::Cell;
 use crate::engine::{Answer, Matched, Receipt, Remark, Results, StoredClaim, Table};
 use crate::model::Timestamp;
@@ -54,6 +55,7 @@ pub fn query(answer: Answer) -> Result<pb::QueryResponse, ItemError> {
             Found::Documents(pb::DocumentMatches { matches: items.into_iter().map(found).collect() })
         }
         Results::Table(table) => Found::Table(self::table(table, &mut names)),
+        Results::View(page) => views::page(page, &mut names),
         Results::Explanation(explanation) => {
             Found::Explanation(explanation::explanation(*explanation, &registry))
         }
@@ -83,6 +85,29 @@ pub fn explain(answer: Answer) -> Result<pb::ExplainResponse, ItemError> {
     Ok(pb::ExplainResponse { explanation, canonical_query, revision, now, notices })
 }
 
+/// How many rows a page holds; of timelines, entries.
+pub fn rows(page: &pb::QueryResponse) -> usize {
+    use pb::query_response::Result as Found;
+    match &page.result {
+        None => 0,
+        Some(Found::Claims(found)) => found.matches.len(),
+        Some(Found::Sources(found)) => found.matches.len(),
+        Some(Found::Entities(found)) => found.matches.len(),
+        Some(Found::Documents(found)) => found.matches.len(),
+        Some(Found::Table(table)) => table.rows.len(),
+        Some(Found::Envelopes(found)) => found.rows.len(),
+        Some(Found::Latest(found)) => found.rows.len(),
+        Some(Found::FlowTotals(found)) => found.rows.len(),
+        Some(Found::Conflicts(found)) => found.rows.len(),
+        Some(Found::Corroborations(found)) => found.rows.len(),
+        Some(Found::Timelines(found)) => found.rows.iter().map(|timeline| timeline.entries.len()).sum(),
+        Some(Found::Breaches(found)) => found.rows.len(),
+        Some(Found::Drifts(found)) => found.rows.len(),
+        // It always says something: how many rows there are, then its terms.
+        Some(Found::Explanation(explanation)) => 1 + explanation.terms.len(),
+    }
+}
+
 /// The same page, as one message of a stream.
 pub fn streamed(page: pb::QueryResponse) -> pb::StreamQueryResponse {
     use pb::query_response::Result as One;
@@ -95,6 +120,14 @@ pub fn streamed(page: pb::QueryResponse) -> pb::StreamQueryResponse {
         One::Entities(entities) => Streamed::Entities(entities),
         One::Documents(documents) => Streamed::Documents(documents),
         One::Table(table) => Streamed::Table(table),
+        One::Envelopes(rows) => Streamed::Envelopes(rows),
+        One::Latest(rows) => Streamed::Latest(rows),
+        One::FlowTotals(rows) => Streamed::FlowTotals(rows),
+        One::Conflicts(rows) => Streamed::Conflicts(rows),
+        One::Corroborations(rows) => Streamed::Corroborations(rows),
+        One::Timelines(rows) => Streamed::Timelines(rows),
+        One::Breaches(rows) => Streamed::Breaches(rows),
+        One::Drifts(rows) => Streamed::Drifts(rows),
         One::Explanation(explanation) => Streamed::Explanation(explanation),
     });
     pb::StreamQueryResponse {
@@ -265,7 +298,7 @@ pub fn item_type(kind: ItemKind) -> pb::ItemType {
 }
 
 /// The ids in an answer, for their names.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     registry: &'a Registry,
     ids: BTreeSet<(ItemKind, String)>,
 }
@@ -275,7 +308,7 @@ impl<'a> Names<'a> {
         Self { registry, ids: BTreeSet::new() }
     }
 
-    fn add<'i>(&mut self, kind: ItemKind, ids: impl IntoIterator<Item = &'i String>) {
+    pub(super) fn add<'i>(&mut self, kind: ItemKind, ids: impl IntoIterator<Item = &'i String>) {
         self.ids.extend(ids.into_iter().filter(|id| !id.is_empty()).map(|id| (kind, id.clone())));
     }
 

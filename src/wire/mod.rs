@@ -11,6 +11,7 @@ pub mod question;
 pub mod request;
 pub mod stored;
 mod unknown;
+mod views;
 
 pub use contract::{FILE_DESCRIPTOR_SET, descriptors, pb};
 pub use unknown::{UnknownField, unknown_field};

@@ -108,7 +108,7 @@ impl Ledger {
             .filter_map(|(row, item)| {
                 let truth = resolved.filter.grade(row)?;
                 let line = match &resolved.output {
-                    Output::Items | Output::Count(_) => row.id().to_string(),
+                    Output::Items | Output::Count(_) | Output::View(..) => row.id().to_string(),
                     Output::List(columns) => self.listed(columns, *item),
                 };
                 Some(graded(line, truth))
@@ -183,7 +183,7 @@ fn ask(engine: &Engine, query: &str) -> (Vec<String>, Vec<String>) {
         Err(error) => panic!("{query}: {error}"),
     };
     let lines = match answer.results {
-        Results::Explanation(_) => panic!("{query} asks for rows"),
+        Results::Explanation(_) | Results::View(_) => panic!("{query} asks for rows"),
         Results::Claims(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
         Results::Entities(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),
         Results::Sources(found) => found.iter().map(|it| graded(it.item.id.to_string(), it.truth)).collect(),

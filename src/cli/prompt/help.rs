@@ -2,7 +2,7 @@
 
 use super::input::COMMANDS;
 use crate::language::attributes::{self, ATTRIBUTES, Attribute, Beyond, Entry, ItemTypes, ValueType};
-use crate::language::{TOPICS, Topic, nearest};
+use crate::language::{TOPICS, Topic, View, nearest};
 
 /// What is said before the first prompt.
 pub(super) const GREETING: &str = "\\help says what there is to type, Tab completes it, Ctrl-D leaves.";
@@ -19,9 +19,11 @@ what was typed, Ctrl-C forgets the line."
         text.push_str(&format!("\n  {usage:<17}  {}", command.help));
     }
     let types: Vec<_> = ItemTypes::NAMED.iter().map(|(name, _)| *name).collect();
-    let topics: Vec<_> = TOPICS.iter().map(|topic| topic.words[0]).collect();
+    let topics = TOPICS.iter().map(|topic| topic.words[0]);
+    let (views, words): (Vec<_>, Vec<_>) = topics.partition(|word| View::parse(word).is_some());
     text.push_str(&line("types", &types.join(" ")));
-    text.push_str(&line("words", &topics.join(" ")));
+    text.push_str(&line("words", &words.join(" ")));
+    text.push_str(&line("views", &views.join(" ")));
     text
 }
 

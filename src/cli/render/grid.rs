@@ -1,6 +1,6 @@
 //! An answer as columns of text: the common ground of tables and CSV.
 
-use super::explanation;
+use super::{explanation, views};
 use crate::model::Quantity;
 use crate::model::quantity::Parts;
 use crate::model::vocabulary::Hedge;
@@ -53,6 +53,16 @@ impl Grid {
             ),
             Some(Rows::Table(table)) => Self::table(table),
             Some(Rows::Explanation(explanation)) => explanation::grid(explanation, &answer.canonical_query),
+            Some(
+                view @ (Rows::Envelopes(_)
+                | Rows::Latest(_)
+                | Rows::FlowTotals(_)
+                | Rows::Conflicts(_)
+                | Rows::Corroborations(_)
+                | Rows::Timelines(_)
+                | Rows::Breaches(_)
+                | Rows::Drifts(_)),
+            ) => views::grid(view, &names),
         }
     }
 
@@ -98,18 +108,18 @@ impl Grid {
 }
 
 /// A readable name for each id.
-struct Names<'a>(HashMap<(ItemType, &'a str), &'a str>);
+pub(super) struct Names<'a>(HashMap<(ItemType, &'a str), &'a str>);
 
 impl<'a> Names<'a> {
     fn of(names: &'a [NameRef]) -> Self {
         Self(names.iter().map(|name| ((name.r#type(), name.id.as_str()), name.name.as_str())).collect())
     }
 
-    fn of_source<'t>(&'t self, id: &'t str) -> &'t str {
+    pub(super) fn of_source<'t>(&'t self, id: &'t str) -> &'t str {
         self.0.get(&(ItemType::Source, id)).copied().unwrap_or(id)
     }
 
-    fn of_entity<'t>(&'t self, id: &'t str) -> &'t str {
+    pub(super) fn of_entity<'t>(&'t self, id: &'t str) -> &'t str {
         self.0.get(&(ItemType::Entity, id)).copied().unwrap_or(id)
     }
 
@@ -186,7 +196,7 @@ impl<'a> Names<'a> {
     }
 }
 
-fn grade(truth: Truth) -> String {
+pub(super) fn grade(truth: Truth) -> String {
     match truth {
         Truth::Sure => "sure",
         Truth::Possible => "possible",

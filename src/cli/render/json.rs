@@ -24,6 +24,14 @@ pub(super) fn write_lines(page: &QueryResponse, out: &mut impl Write) -> io::Res
         Some(Rows::Sources(found)) => lines(&found.matches, dynamic, out),
         Some(Rows::Entities(found)) => lines(&found.matches, dynamic, out),
         Some(Rows::Documents(found)) => lines(&found.matches, dynamic, out),
+        Some(Rows::Envelopes(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Latest(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::FlowTotals(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Conflicts(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Corroborations(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Timelines(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Breaches(found)) => lines(&found.rows, dynamic, out),
+        Some(Rows::Drifts(found)) => lines(&found.rows, dynamic, out),
         Some(Rows::Explanation(explanation)) => lines(std::slice::from_ref(explanation), dynamic, out),
         Some(Rows::Table(table)) => {
             lines(&table.rows, |row| Ok(NamedCells { columns: &table.columns, row }), out)

@@ -5,11 +5,13 @@ mod explanation;
 mod grid;
 mod json;
 mod table;
+mod views;
 
 pub(super) use table::Surface;
 
+use crate::wire::answer;
 use crate::wire::pb::query_response::Result as Rows;
-use crate::wire::pb::{NameRef, QueryResponse};
+use crate::wire::pb::{NameRef, QueryResponse, Timelines};
 use std::io::{self, Write};
 
 /// How an answer is written.
@@ -43,7 +45,7 @@ impl<W: Write> Output<W> {
 
     /// Takes the next page.
     pub(super) fn page(&mut self, page: QueryResponse) -> io::Result<()> {
-        self.rows += rows(&page);
+        self.rows += answer::rows(&page);
         match (self.format, &mut self.gathered) {
             (Format::Table | Format::Json, Some(gathered)) => append(gathered, page),
             (Format::Table | Format::Json, gathered @ None) => *gathered = Some(page),
@@ -68,19 +70,6 @@ impl<W: Write> Output<W> {
     }
 }
 
-fn rows(page: &QueryResponse) -> usize {
-    match &page.result {
-        None => 0,
-        Some(Rows::Claims(found)) => found.matches.len(),
-        Some(Rows::Sources(found)) => found.matches.len(),
-        Some(Rows::Entities(found)) => found.matches.len(),
-        Some(Rows::Documents(found)) => found.matches.len(),
-        Some(Rows::Table(table)) => table.rows.len(),
-        // It always says something.
-        Some(Rows::Explanation(explanation)) => 1 + explanation.terms.len(),
-    }
-}
-
 /// Makes one answer of two pages; what belongs to the whole result stands in the first.
 fn append(answer: &mut QueryResponse, page: QueryResponse) {
     match (&mut answer.result, page.result) {
@@ -89,24 +78,31 @@ fn append(answer: &mut QueryResponse, page: QueryResponse) {
         (Some(Rows::Entities(all)), Some(Rows::Entities(more))) => all.matches.extend(more.matches),
         (Some(Rows::Documents(all)), Some(Rows::Documents(more))) => all.matches.extend(more.matches),
         (Some(Rows::Table(all)), Some(Rows::Table(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Envelopes(all)), Some(Rows::Envelopes(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Latest(all)), Some(Rows::Latest(more))) => all.rows.extend(more.rows),
+        (Some(Rows::FlowTotals(all)), Some(Rows::FlowTotals(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Conflicts(all)), Some(Rows::Conflicts(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Corroborations(all)), Some(Rows::Corroborations(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Timelines(all)), Some(Rows::Timelines(more))) => timelines(all, more),
+        (Some(Rows::Breaches(all)), Some(Rows::Breaches(more))) => all.rows.extend(more.rows),
+        (Some(Rows::Drifts(all)), Some(Rows::Drifts(more))) => all.rows.extend(more.rows),
         // Pages of one query have one shape.
-        (
-            Some(
-                Rows::Claims(_)
-                | Rows::Sources(_)
-                | Rows::Entities(_)
-                | Rows::Documents(_)
-                | Rows::Table(_)
-                | Rows::Explanation(_),
-            )
-            | None,
-            _,
-        ) => {}
+        _ => {}
     }
     answer.names.extend(page.names);
     answer.names.sort_by(|a, b| key(a).cmp(&key(b)));
     answer.names.dedup_by(|a, b| key(a) == key(b));
     answer.next_page_token = page.next_page_token;
+}
+
+/// A timeline that was cut goes on where it was.
+fn timelines(all: &mut Timelines, more: Timelines) {
+    for timeline in more.rows {
+        match all.rows.last_mut().filter(|_| timeline.is_continued) {
+            Some(last) => last.entries.extend(timeline.entries),
+            None => all.rows.push(timeline),
+        }
+    }
 }
 
 fn key(name: &NameRef) -> (i32, &str) {

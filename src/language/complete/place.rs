@@ -2,7 +2,9 @@
 
 use super::super::ast::TextSpan;
 use super::super::attributes::{Attribute, ItemTypes};
+use super::super::expect::A_VIEW;
 use super::super::lexical::is_word_part;
+use super::super::view::View;
 
 /// What a piece of a query looks like, before any grammar is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,9 +231,9 @@ impl<'q> Place<'q> {
         self.clauses().last().is_some_and(|&at| at + 1 == self.tokens.len() && self.is_word(at, "as"))
     }
 
-    /// Whether the cursor stands behind `count`, which takes no attribute without `by`.
+    /// Whether the cursor stands behind `count` or a view, which take no attribute without `by`.
     pub(super) fn is_after_count(&self) -> bool {
-        self.clauses().last().is_some_and(|&at| at + 1 == self.tokens.len() && self.is_word(at, "count"))
+        self.clauses().last().is_some_and(|&at| at + 1 == self.tokens.len() && self.is_grouping(at))
     }
 
     /// Whether every value of an attribute at the cursor is meant.
@@ -244,7 +246,8 @@ impl<'q> Place<'q> {
     pub(super) fn allows(&self, keyword: &str) -> bool {
         let has = |word: &str| self.clauses().iter().any(|&at| self.is_word(at, word));
         match keyword.trim_matches('`') {
-            "list" | "count" => !has("list") && !has("count"),
+            "list" | "count" => !self.has_output(),
+            _ if keyword == A_VIEW => !self.has_output(),
             "as of" => !has("as"),
             clause @ ("where" | "sort" | "limit") => !has(clause),
             ".." => self.is_in_range(),
@@ -257,6 +260,21 @@ impl<'q> Place<'q> {
         }
     }
 
+    /// Whether there is a clause that says what to answer with.
+    fn has_output(&self) -> bool {
+        let is_output = |at: usize| self.is_word(at, "list") || self.is_word(at, "count") || self.is_view(at);
+        self.clauses().iter().any(|&at| is_output(at))
+    }
+
+    /// Whether a clause takes `by`.
+    fn is_grouping(&self, at: usize) -> bool {
+        self.is_word(at, "count") || self.is_view(at)
+    }
+
+    fn is_view(&self, at: usize) -> bool {
+        self.tokens[at].kind == TokenKind::Word && View::parse(self.text_of(self.tokens[at])).is_some()
+    }
+
     /// Before a group key or sort key: a query without conditions that ends where the key comes.
     pub(super) fn trial(&self) -> Option<String> {
         let clauses = self.clauses();
@@ -264,13 +282,13 @@ impl<'q> Place<'q> {
         let from = |at: usize| &self.head[self.tokens[at].span.start..];
         let types_end = self.tokens[self.types_end().checked_sub(1)?].span.end;
         let types = &self.head[..types_end];
-        if self.is_word(last, "count") {
+        if self.is_grouping(last) {
             return Some(format!("{types} {}", from(last)));
         }
         if !self.is_word(last, "sort") {
             return None;
         }
-        let count = clauses.iter().position(|&at| self.is_word(at, "count")).map(|index| {
+        let count = clauses.iter().position(|&at| self.is_grouping(at)).map(|index| {
             let (start, end) = (clauses[index], clauses[index + 1]);
             &self.head[self.tokens[start].span.start..self.tokens[end].span.start]
         });
@@ -323,7 +341,7 @@ impl<'q> Place<'q> {
 
     /// Where the words stand that begin clauses.
     fn clauses(&self) -> Vec<usize> {
-        let begins = |&at: &usize| CLAUSES.iter().any(|clause| self.is_word(at, clause));
+        let begins = |&at: &usize| CLAUSES.iter().any(|clause| self.is_word(at, clause)) || self.is_view(at);
         (1..self.tokens.len()).filter(begins).filter(|&at| !self.is_led(at)).collect()
     }
 
@@ -334,7 +352,9 @@ impl<'q> Place<'q> {
         let follows = |words: &[&str]| before > 0 && words.iter().any(|word| self.is_word(before - 1, word));
         match token.kind {
             TokenKind::Sign => self.text_of(token) != ")" && self.text_of(token) != "..",
-            TokenKind::Word if self.is_word(before, "by") => follows(&["count", "sort"]),
+            TokenKind::Word if self.is_word(before, "by") => {
+                follows(&["count", "sort"]) || before > 0 && self.is_view(before - 1)
+            }
             TokenKind::Word if self.is_word(before, "of") => follows(&["as"]),
             TokenKind::Word => LEADING.iter().any(|word| self.is_word(before, word)),
             TokenKind::Text | TokenKind::Comment => false,

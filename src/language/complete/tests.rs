@@ -60,7 +60,7 @@ fn what_may_come_next_is_offered() {
         ("explain ", "claim · figure · event · norm · statement · entity · source · document"),
         ("Fi", "figure"),
         ("figure, ", "event · norm · statement"),
-        ("figure ", ", · where · list · count · as of · sort · limit"),
+        ("figure ", ", · where · list · count · VIEWS · as of · sort · limit"),
         ("source ", "where · list · count · as of · sort · limit"),
         ("figure wh", "where"),
         ("figure where ac", "actor · action · act · actor.kind · action.kind"),
@@ -73,19 +73,22 @@ fn what_may_come_next_is_offered() {
         ("figure where actor=", "north-korea · norway · troops · workers · $country"),
         (
             "figure where actor=nor",
-            "north-korea · norway ·  and ·  or ·  list ·  count ·  as of ·  sort ·  limit",
+            "north-korea · norway ·  and ·  or ·  list ·  count ·  VIEWS ·  as of ·  sort ·  limit",
         ),
         ("figure where actor='North K", "' · 'North Korea'"),
         ("figure where actor=$", "$country"),
         ("figure where kind in (", "troops · workers · $country"),
-        ("figure where by=n", "nis ·  and ·  or ·  list ·  count ·  as of ·  sort ·  limit"),
+        ("figure where by=n", "nis ·  and ·  or ·  list ·  count ·  VIEWS ·  as of ·  sort ·  limit"),
         ("claim where mode=", "fact · plan · forecast · hypothesis · $country"),
         ("claim where retracted=", "yes · no · $country"),
         ("figure where unit=", "person · ' · $country"),
         ("figure where actor is ", "not · present · missing"),
-        ("figure where actor=NK ", "and · or · list · count · as of · sort · limit"),
-        ("figure where actor=NK and kind=workers ", "and · list · count · as of · sort · limit"),
-        ("figure where (actor=NK or kind=workers) ", "and · or · list · count · as of · sort · limit"),
+        ("figure where actor=NK ", "and · or · list · count · VIEWS · as of · sort · limit"),
+        ("figure where actor=NK and kind=workers ", "and · list · count · VIEWS · as of · sort · limit"),
+        (
+            "figure where (actor=NK or kind=workers) ",
+            "and · or · list · count · VIEWS · as of · sort · limit",
+        ),
         ("figure where (actor=NK or kind=workers ", "or · )"),
         ("figure count ", "by · where · as of · sort · limit"),
         ("figure count by uni", "unit"),
@@ -93,13 +96,15 @@ fn what_may_come_next_is_offered() {
         ("figure count by kind sort by ", "kind · sure · possible"),
         ("figure sort by va", "value"),
         ("figure sort by acti", "action · action.kind"),
-        ("figure sort by value ", ", · asc · desc · where · list · count · as of · limit"),
+        ("figure sort by value ", ", · asc · desc · where · list · count · VIEWS · as of · limit"),
         ("figure as ", "of"),
-        ("figure as of rev", "revision ·  where ·  list ·  count ·  sort ·  limit"),
+        ("figure as of rev", "revision ·  where ·  list ·  count ·  VIEWS ·  sort ·  limit"),
         ("figure limit ", "1 · 10 · 100 · $country"),
         ("figure # more", "\n"),
     ] {
         let found = offered(text);
+        let between = if expected.contains("  VIEWS") { " ·  " } else { " · " };
+        let expected = expected.replace("VIEWS", &View::ALL.map(View::as_str).join(between));
         if found != expected {
             wrong.push(format!("{text}\n  {found}\n  not {expected}"));
         }

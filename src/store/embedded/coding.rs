@@ -222,6 +222,7 @@ mod tests {
             Sha256,
             ExternalId,
             ExternalIdKey,
+            Relation,
         ];
         let spans = [
             SpanField::When,

@@ -155,7 +155,16 @@ fn graded(page: &pb::QueryResponse) -> String {
         Found::Documents(found) => {
             found.matches.iter().map(|m| (m.document.as_ref().unwrap().id.as_str(), m.truth)).collect()
         }
-        Found::Table(_) | Found::Explanation(_) => panic!("it has no ids"),
+        Found::Table(_)
+        | Found::Explanation(_)
+        | Found::Envelopes(_)
+        | Found::Latest(_)
+        | Found::FlowTotals(_)
+        | Found::Conflicts(_)
+        | Found::Corroborations(_)
+        | Found::Timelines(_)
+        | Found::Breaches(_)
+        | Found::Drifts(_) => panic!("it has no items"),
     };
     let graded = found.iter().map(|(id, truth)| match pb::Truth::try_from(*truth).unwrap() {
         pb::Truth::Sure => (*id).to_owned(),
