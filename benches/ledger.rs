@@ -92,7 +92,11 @@ fn found(engine: &Engine, request: &QueryRequest) -> usize {
     match answer.results {
         Results::Claims(claims) => claims.len(),
         Results::Table(table) => table.rows.len(),
-        Results::Entities(_) | Results::Sources(_) | Results::Documents(_) | Results::Explanation(_) | Results::View(_) => 0,
+        Results::Entities(_)
+        | Results::Sources(_)
+        | Results::Documents(_)
+        | Results::Explanation(_)
+        | Results::View(_) => 0,
     }
 }
 

@@ -224,7 +224,7 @@ impl<'a> Offers<'a> {
         names.sort_by_key(|name| name.trim_end_matches('.').contains('.'));
         let trial = place.trial();
         if trial.is_some() {
-            names.extend(["sure", "possible"].map(str::to_owned));
+            names.extend(own_columns().into_iter().map(str::to_owned));
         }
         for name in names {
             let attribute = Attribute::find(types, &name);
@@ -378,6 +378,17 @@ impl<'a> Offers<'a> {
             self.offer(place, &format!("${name}"), CompletionKind::Parameter, "");
         }
     }
+}
+
+/// The columns that `count` and the views add, by which their rows can be sorted.
+fn own_columns() -> Vec<&'static str> {
+    let mut names = vec!["sure", "possible"];
+    for name in View::ALL.into_iter().flat_map(View::columns) {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 /// Whether a query of types and tables alone, without names, is accepted.

@@ -307,8 +307,8 @@ UNEXPECTED at 12..15: found the character U+202E, expected an attribute, `not` o
         assert_eq!(
             error("claim where actor=N\u{200b}K and kind=x"),
             "\
-UNEXPECTED at 19..22: found the character U+200B, expected `and`, `or`, `..`, `list`, `count`, `as of`, \
-`sort` or `limit`
+UNEXPECTED at 19..22: found the character U+200B, expected `and`, `or`, `..`, `list`, `count`, \
+a view such as `conflicts`, `as of`, `sort` or `limit`
   claim where actor=N\u{fffd}K and kind=x
                      ^
   leave it out"

@@ -5,6 +5,7 @@ use super::super::attributes::{Attribute, ItemTypes};
 use super::super::expect::A_VIEW;
 use super::super::lexical::is_word_part;
 use super::super::view::View;
+use super::own_columns;
 
 /// What a piece of a query looks like, before any grammar is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,6 +232,13 @@ impl<'q> Place<'q> {
         self.clauses().last().is_some_and(|&at| at + 1 == self.tokens.len() && self.is_word(at, "as"))
     }
 
+    /// Whether what stands behind `count` or a view is no clause and has no `by` before it.
+    fn is_list_without_by(&self) -> bool {
+        let clauses = self.clauses();
+        let last = clauses.last().filter(|&&at| self.is_grouping(at));
+        last.is_some_and(|&at| at + 1 < self.tokens.len() && !self.is_word(at + 1, "by"))
+    }
+
     /// Whether the cursor stands behind `count` or a view, which take no attribute without `by`.
     pub(super) fn is_after_count(&self) -> bool {
         self.clauses().last().is_some_and(|&at| at + 1 == self.tokens.len() && self.is_grouping(at))
@@ -246,6 +254,7 @@ impl<'q> Place<'q> {
     pub(super) fn allows(&self, keyword: &str) -> bool {
         let has = |word: &str| self.clauses().iter().any(|&at| self.is_word(at, word));
         match keyword.trim_matches('`') {
+            "," if self.is_list_without_by() => false,
             "list" | "count" => !self.has_output(),
             _ if keyword == A_VIEW => !self.has_output(),
             "as of" => !has("as"),
@@ -295,9 +304,9 @@ impl<'q> Place<'q> {
         Some(format!("{types} {}{}", count.unwrap_or_default(), from(last)))
     }
 
-    /// Whether a word names one of the columns that `count` adds, where those can be sorted by.
+    /// Whether a word names one of the columns that `count` or a view adds, where those can be sorted by.
     pub(super) fn is_trial_of(&self, word: &str) -> bool {
-        self.trial().is_some() && ["sure", "possible"].iter().any(|column| column.eq_ignore_ascii_case(word))
+        self.trial().is_some() && own_columns().iter().any(|column| column.eq_ignore_ascii_case(word))
     }
 
     /// Whether the cursor stands where a range can begin or go on: behind `in`, or without a space

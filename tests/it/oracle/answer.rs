@@ -111,6 +111,7 @@ impl<'a> Asked<'a> {
         let count = |truth| found.iter().filter(|(_, it)| *it == truth).count() as u64;
         let totals = (count(Truth::Sure), count(Truth::Possible));
         let results = match self.query.output.as_ref().map(|output| &output.node) {
+            Some(Output::View(..)) => panic!("no query asks for a view"),
             Some(Output::Count(names)) => Results::Table(self.limited(self.groups(names, &found))),
             Some(Output::List(names)) => {
                 self.sort(&mut found);
@@ -303,7 +304,7 @@ fn mentioned(query: &Query) -> Vec<String> {
         of_condition(filter, &mut names);
     }
     match query.output.as_ref().map(|output| &output.node) {
-        Some(Output::List(columns) | Output::Count(columns)) => {
+        Some(Output::List(columns) | Output::Count(columns) | Output::View(_, columns)) => {
             names.extend(columns.iter().map(ToString::to_string));
         }
         None => {}

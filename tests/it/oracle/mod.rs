@@ -206,7 +206,9 @@ fn results(found: engine::Results) -> Results {
             found.into_iter().map(|it| (it.item.id.to_string(), it.item.version, it.truth)).collect(),
         ),
         engine::Results::Table(table) => Results::Table(table.rows),
-        engine::Results::Explanation(_) => panic!("no query asks for an explanation"),
+        engine::Results::Explanation(_) | engine::Results::View(_) => {
+            panic!("no query asks for an explanation or a view")
+        }
     }
 }
 
