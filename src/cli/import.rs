@@ -195,7 +195,8 @@ impl Tally {
                 pb::Outcome::Created => &mut self.created,
                 pb::Outcome::NewVersion => &mut self.new_versions,
                 pb::Outcome::Unchanged => &mut self.unchanged,
-                pb::Outcome::Unspecified => continue,
+                // No pack takes a claim back.
+                pb::Outcome::Retracted | pb::Outcome::Unspecified => continue,
             } += 1;
         }
     }

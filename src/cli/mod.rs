@@ -5,6 +5,7 @@ mod import;
 mod prompt;
 mod query;
 mod render;
+mod retract;
 mod serve;
 mod target;
 
@@ -33,6 +34,7 @@ enum Command {
     Query(query::Args),
     Explain(query::ExplainArgs),
     Import(import::Args),
+    Retract(retract::Args),
     /// Print a script that completes this command in a shell
     Completions {
         /// The shell
@@ -48,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Query(args) => on_runtime(query::run(args)),
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
+        Command::Retract(args) => on_runtime(retract::run(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());
             Ok(())

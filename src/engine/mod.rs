@@ -21,6 +21,7 @@ pub use gather::MAX_VIEW_CLAIMS;
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
+    Retractions,
 };
 pub use snapshot::Snapshot;
 pub use token::TokenError;

@@ -1,11 +1,11 @@
 //! From drafts to items that can be committed: names become ids, drafts become what cannot be
 //! wrong, and everything that is wrong is told at once.
 
-use super::record::{Batch, Fault, ItemViolation, RecordError};
+use super::record::{Batch, Fault, ItemViolation, RecordError, Retractions};
 use crate::model::limits::{MAX_BATCH_ITEMS, MAX_REQUEST_ID_BYTES};
 use crate::model::{
-    Claim, ClaimDraft, Document, DocumentDraft, Entity, EntityDraft, Path, Reference, Source, SourceDraft,
-    Timestamp, Violation,
+    Claim, ClaimDraft, ClaimId, Document, DocumentDraft, Entity, EntityDraft, Path, Problem, Reference,
+    Retraction, Source, SourceDraft, Timestamp, Violation,
 };
 use crate::plan::Row;
 use crate::registry::Registry;
@@ -13,6 +13,7 @@ use crate::wire::item;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt::Write as _;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -26,6 +27,10 @@ pub(super) struct Prepared {
     pub(super) sources: Vec<Source>,
     pub(super) documents: Vec<Document>,
     pub(super) claims: Vec<PreparedClaim>,
+    /// The claims to be taken back.
+    pub(super) retracted: Vec<ClaimId>,
+    /// Why they are.
+    pub(super) reason: String,
     /// Claims that relations refer to and the batch does not hold, with the place of each.
     pub(super) referred_claims: Vec<(String, String)>,
 }
@@ -57,11 +62,22 @@ pub(super) fn prepare(batch: Batch, base: &Arc<Registry>) -> Result<Prepared, Re
     let sources = parse_sources(&batch, &mut registry, &mut faults);
     let documents = parse_documents(&batch, &registry, &mut faults);
     let claims = parse_claims(&batch, &registry, &mut faults);
+    let (retracted, reason) = parse_retractions(&batch, &mut faults);
     check_ids_once(&batch, &claims, &mut faults);
     faults.none_yet()?;
 
     let referred_claims = referred_claims(&claims);
-    Ok(Prepared { batch, base: Arc::clone(base), entities, sources, documents, claims, referred_claims })
+    Ok(Prepared {
+        base: Arc::clone(base),
+        entities,
+        sources,
+        documents,
+        claims,
+        retracted,
+        reason,
+        referred_claims,
+        batch,
+    })
 }
 
 impl Prepared {
@@ -156,7 +172,9 @@ impl Faults {
 }
 
 fn check_bounds(batch: &Batch, faults: &mut Faults) {
-    let found = batch.entities.len() + batch.sources.len() + batch.documents.len() + batch.claims.len();
+    let retracted = batch.retractions.as_ref().map_or(0, |retractions| retractions.ids.len());
+    let found =
+        batch.entities.len() + batch.sources.len() + batch.documents.len() + batch.claims.len() + retracted;
     if found > MAX_BATCH_ITEMS {
         faults.add(&"", Fault::TooManyItems { found, max: MAX_BATCH_ITEMS });
     }
@@ -282,6 +300,36 @@ fn parse_claims(batch: &Batch, registry: &Registry, faults: &mut Faults) -> Vec<
         }
     }
     claims
+}
+
+/// The claims to be taken back, and why.
+fn parse_retractions(batch: &Batch, faults: &mut Faults) -> (Vec<ClaimId>, String) {
+    let Some(Retractions { ids, reason }) = &batch.retractions else { return Default::default() };
+    let root = Path::ROOT;
+    let list = root.field("ids");
+    if ids.is_empty() {
+        faults.add(&list, Fault::NothingToRetract);
+    }
+    let mut retracted: Vec<ClaimId> = Vec::with_capacity(ids.len());
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
+    for (index, id) in ids.iter().enumerate() {
+        let at = list.index(index);
+        match ClaimId::parse(id) {
+            Err(error) => faults.add(&at, Fault::Item(Problem::Id(error))),
+            Ok(parsed) => match first.entry(id) {
+                Entry::Occupied(first) => {
+                    let first = list.index(*first.get()).to_string();
+                    faults.add(&at, Fault::IdTwice { id: id.clone(), first });
+                }
+                Entry::Vacant(entry) => {
+                    entry.insert(index);
+                    retracted.push(parsed);
+                }
+            },
+        }
+    }
+    let reason = faults.keep(Retraction::parse_reason(reason, root.field("reason"))).unwrap_or_default();
+    (retracted, reason)
 }
 
 /// A claim without an id is called by what it says, so that recording it again changes nothing.

@@ -8,10 +8,14 @@
 use super::Engine;
 use super::prepare::{Prepared, PreparedClaim, prepare};
 use crate::model::vocabulary::EntityKind;
-use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, Problem, SourceDraft, Timestamp};
+use crate::model::{
+    ClaimDraft, ClaimId, DocumentDraft, EntityDraft, Problem, Retraction, SourceDraft, Timestamp,
+};
 use crate::plan::Row;
 use crate::registry::{Cycle, NameError};
-use crate::store::{Commit, Digest, Head, ItemKind, NewItem, ReadError, Request, WriteError, Writing};
+use crate::store::{
+    Commit, Digest, Head, ItemKind, Located, NewItem, ReadError, Request, WriteError, Writing,
+};
 use crate::wire::item;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -37,8 +41,19 @@ pub struct Batch {
     pub documents: Vec<DocumentDraft>,
     /// Claims; one without an id gets one from its content.
     pub claims: Vec<ClaimDraft>,
+    /// Claims to be taken back.
+    pub retractions: Option<Retractions>,
     /// What must hold, or nothing is recorded.
     pub preconditions: Vec<Precondition>,
+}
+
+/// Claims that a writer takes back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retractions {
+    /// Their ids, each once; at least one.
+    pub ids: Vec<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// What must hold of one item before the batch is recorded.
@@ -92,6 +107,8 @@ pub enum Outcome {
     Unchanged,
     /// It differs from its latest version, or that was retracted.
     NewVersion,
+    /// It is taken back.
+    Retracted,
 }
 
 /// Why a batch was not recorded. Nothing of it is in the ledger, but for [`Self::Unknown`].
@@ -146,6 +163,10 @@ pub enum Fault {
     KindChanged { from: EntityKind, to: EntityKind },
     #[error(transparent)]
     Cycle(Cycle),
+    #[error("names no claim: at least one id is needed")]
+    NothingToRetract,
+    #[error("the ledger has no claim `{id}`")]
+    NoSuchClaim { id: String },
     #[error("neither the ledger nor the batch has a claim `{id}`")]
     UnknownClaim { id: String },
     #[error("must have 1 to {max} bytes; it has {found}")]
@@ -250,7 +271,8 @@ impl Engine {
             return Ok(Receipt { commit: Commit { revision, digest, recorded }, outcomes });
         }
         let recorded = now.max(writing.view().head().recorded + 1);
-        let changes_registry = items.iter().any(|item| item.kind != ItemKind::Claim);
+        let changes_registry =
+            items.iter().any(|item| !matches!(item.kind, ItemKind::Claim | ItemKind::Retraction));
         let commit =
             writing.append(recorded, items, request).map_err(|error| RecordError::Store(Arc::new(error)))?;
         if changes_registry {
@@ -282,9 +304,15 @@ fn check_preconditions(writing: &Writing<'_>, batch: &Prepared) -> Result<(), Re
 
 fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
     let unknown = batch.referred_claims.iter().filter(|(_, id)| writing.latest(id).is_none());
-    let violations: Vec<_> = unknown
+    let mut violations: Vec<_> = unknown
         .map(|(path, id)| ItemViolation { path: path.clone(), fault: Fault::UnknownClaim { id: id.clone() } })
         .collect();
+    let retracted = batch.retracted.iter().enumerate();
+    let unrecorded = retracted.filter(|(_, id)| writing.latest(id.as_str()).is_none());
+    violations.extend(unrecorded.map(|(index, id)| ItemViolation {
+        path: format!("ids[{index}]"),
+        fault: Fault::NoSuchClaim { id: id.to_string() },
+    }));
     if violations.is_empty() { Ok(()) } else { Err(RecordError::Invalid(violations)) }
 }
 
@@ -318,6 +346,11 @@ fn new_items(writing: &Writing<'_>, batch: &Prepared) -> Result<(Vec<NewItem>, V
         };
         new.add(ItemKind::Claim, claim.id.shared(), known, || (bytes.clone(), Some(row.clone())));
     }
+    for id in &batch.retracted {
+        // That the ledger has it was checked before.
+        let Some(latest) = writing.latest(id.as_str()) else { continue };
+        new.retract(id, latest, &batch.reason);
+    }
     Ok((new.items, new.outcomes))
 }
 
@@ -346,6 +379,20 @@ impl NewItems {
             self.items.push(NewItem { kind, id: Arc::clone(id), version, bytes, row });
         }
         self.outcomes.push(ItemOutcome { kind, id: Arc::clone(id), outcome, version });
+    }
+}
+
+impl NewItems {
+    fn retract(&mut self, id: &ClaimId, latest: Located, reason: &str) {
+        let (kind, version) = (ItemKind::Claim, latest.version);
+        let outcome = if latest.retracted { Outcome::Unchanged } else { Outcome::Retracted };
+        if outcome == Outcome::Retracted {
+            let retraction = Retraction { id: id.clone(), version, reason: reason.to_owned() };
+            let bytes = item::encode_retraction(&retraction).into();
+            let kind = ItemKind::Retraction;
+            self.items.push(NewItem { kind, id: Arc::clone(id.shared()), version, bytes, row: None });
+        }
+        self.outcomes.push(ItemOutcome { kind, id: Arc::clone(id.shared()), outcome, version });
     }
 }
 

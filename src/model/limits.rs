@@ -31,6 +31,8 @@ pub const MAX_LABELS: usize = 64;
 pub const MAX_LABEL_KEY_BYTES: usize = MAX_ID_BYTES;
 /// Characters of a label's value.
 pub const MAX_LABEL_VALUE_CHARS: usize = 1_000;
+/// Characters of the reason of a retraction.
+pub const MAX_REASON_CHARS: usize = 1_000;
 /// Items of one batch.
 pub const MAX_BATCH_ITEMS: usize = 10_000;
 /// Bytes of a request id.

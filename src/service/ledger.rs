@@ -2,7 +2,7 @@
 
 use super::call::Told;
 use super::{Service, status};
-use crate::engine::{Batch, Condition, Precondition};
+use crate::engine::{Batch, Condition, Precondition, Retractions};
 use crate::model::{Path, Violation};
 use crate::store::ItemKind;
 use crate::wire::pb::ledger_service_server::LedgerService;
@@ -31,6 +31,24 @@ impl LedgerService for Service {
         recorded.await.map(Response::new).map_err(status::record_in_time)
     }
 
+    async fn retract(
+        &self,
+        request: Request<pb::RetractRequest>,
+    ) -> Result<Response<pb::RetractResponse>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let recorded = self.calls.run("Retract", &metadata, |call| async move {
+            let receipt = call
+                .work(move |engine, _| {
+                    let batch = retractions(message)?;
+                    engine.record(batch).map_err(|error| status::record(&error))
+                })
+                .await?;
+            let told = Told { query: None, rows: receipt.outcomes.len() };
+            Ok((answer::retracted(receipt), told))
+        });
+        recorded.await.map(Response::new).map_err(status::record_in_time)
+    }
+
     async fn get_head(
         &self,
         request: Request<pb::GetHeadRequest>,
@@ -43,11 +61,7 @@ impl LedgerService for Service {
 }
 
 fn batch(message: pb::RecordRequest) -> Result<Batch, Status> {
-    // A retry is known by its content, and encoding is the same for the same content.
-    let content_hash = match message.request_id.as_str() {
-        "" => [0; 32],
-        _ => Sha256::digest(message.encode_to_vec()).into(),
-    };
+    let content_hash = content_hash(&message.request_id, &message);
     let pb::RecordRequest { claims, sources, entities, documents, request_id, preconditions } = message;
     let preconditions = self::preconditions(preconditions)?;
     let mut violations: Vec<Violation> = Vec::new();
@@ -71,9 +85,27 @@ fn batch(message: pb::RecordRequest) -> Result<Batch, Status> {
         claims: claims
             .map(|(index, claim)| draft::claim(claim, claim_list.index(index), &mut violations))
             .collect(),
+        retractions: None,
         preconditions,
     };
     if violations.is_empty() { Ok(batch) } else { Err(status::no_drafts(&violations)) }
+}
+
+fn retractions(message: pb::RetractRequest) -> Result<Batch, Status> {
+    let content_hash = content_hash(&message.request_id, &message);
+    let pb::RetractRequest { ids, reason, request_id, preconditions } = message;
+    Ok(Batch {
+        request_id: (!request_id.is_empty()).then_some(request_id),
+        content_hash,
+        retractions: Some(Retractions { ids, reason }),
+        preconditions: self::preconditions(preconditions)?,
+        ..Batch::default()
+    })
+}
+
+/// A retry is known by its content, and encoding is the same for the same content.
+fn content_hash(request_id: &str, message: &impl Message) -> [u8; 32] {
+    if request_id.is_empty() { [0; 32] } else { Sha256::digest(message.encode_to_vec()).into() }
 }
 
 fn preconditions(messages: Vec<pb::Precondition>) -> Result<Vec<Precondition>, Status> {

@@ -1,7 +1,7 @@
 //! From the engine's answers to the contract's.
 
 use super::explanation;
-use super::item::ItemError;
+use super::item::{self, ItemError};
 use super::message::timestamp;
 use super::pb;
 use super::stored::{self, Standing};
@@ -10,7 +10,7 @@ use crate::analysis::Cell;
 use crate::engine::{Answer, Matched, Receipt, Remark, Results, StoredClaim, Table};
 use crate::model::Timestamp;
 use crate::registry::{Registered, Registry};
-use crate::store::{Commit, Head, ItemKind, Totals};
+use crate::store::{Commit, Head, ItemKind, Retirement, Totals};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Value};
 use std::collections::BTreeSet;
@@ -147,13 +147,13 @@ pub fn streamed(page: pb::QueryResponse) -> pb::StreamQueryResponse {
 /// # Errors
 /// Its bytes are damaged.
 pub fn claim(claim: StoredClaim) -> Result<pb::Claim, ItemError> {
-    let StoredClaim { id: _, bytes, revision, recorded, version, retraction } = claim;
-    // A retraction's bytes hold its reason as text.
-    let retraction = retraction.map(|retired| pb::Retraction {
-        revision: retired.revision,
-        time: timestamp(Timestamp(retired.recorded)),
-        reason: String::from_utf8_lossy(&retired.bytes).into_owned(),
-    });
+    let StoredClaim { id: _, bytes, revision, recorded, version, retraction: retraction_of } = claim;
+    let retraction = |retired: Retirement| {
+        let reason = item::decode_retraction(&retired.bytes)?.reason;
+        let time = timestamp(Timestamp(retired.recorded));
+        Ok::<_, ItemError>(pb::Retraction { revision: retired.revision, time, reason })
+    };
+    let retraction = retraction_of.map(retraction).transpose()?;
     Ok(stored::claim(&bytes, Standing { revision, recorded, version }, retraction)?)
 }
 
@@ -200,6 +200,7 @@ pub fn receipt(receipt: Receipt) -> pb::RecordResponse {
             Outcome::Created => pb::Outcome::Created,
             Outcome::Unchanged => pb::Outcome::Unchanged,
             Outcome::NewVersion => pb::Outcome::NewVersion,
+            Outcome::Retracted => pb::Outcome::Retracted,
         }
         .into(),
         version,
@@ -209,6 +210,12 @@ pub fn receipt(receipt: Receipt) -> pb::RecordResponse {
         revision: Some(revision(&commit)),
         outcomes: outcomes.into_iter().map(outcome).collect(),
     }
+}
+
+/// What became of claims that were taken back.
+pub fn retracted(receipt: Receipt) -> pb::RetractResponse {
+    let pb::RecordResponse { revision, outcomes } = self::receipt(receipt);
+    pb::RetractResponse { revision, outcomes }
 }
 
 /// The latest revision and what the ledger holds.

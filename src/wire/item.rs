@@ -6,7 +6,7 @@
 //! encoded messages concatenate.
 
 use super::{draft, message, pb};
-use crate::model::{Claim, Document, Entity, Path, Source, Violation};
+use crate::model::{Claim, Document, Entity, Path, Retraction, Source, Violation};
 use prost::{DecodeError, Message};
 
 /// Why bytes are no item of ours: they are damaged, or not of this version's making.
@@ -38,6 +38,21 @@ pub fn encode_document(document: &Document) -> Vec<u8> {
 /// A claim's item bytes.
 pub fn encode_claim(claim: &Claim) -> Vec<u8> {
     message::claim(claim).encode_to_vec()
+}
+
+/// A retraction's item bytes.
+pub fn encode_retraction(retraction: &Retraction) -> Vec<u8> {
+    let Retraction { id, version, reason } = retraction;
+    pb::RetractedClaim { id: id.to_string(), version: *version, reason: reason.clone() }.encode_to_vec()
+}
+
+/// The retraction that these item bytes hold.
+///
+/// # Errors
+/// [`ItemError`], if they hold none.
+pub fn decode_retraction(bytes: &[u8]) -> Result<Retraction, ItemError> {
+    let pb::RetractedClaim { id, version, reason } = pb::RetractedClaim::decode(bytes)?;
+    Retraction::parse(&id, version, &reason, Path::ROOT).map_err(ItemError::Content)
 }
 
 /// The entity that these item bytes hold.

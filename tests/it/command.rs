@@ -319,3 +319,25 @@ fn a_query_is_read_from_what_is_no_terminal() {
     assert_eq!(String::from_utf8_lossy(&stdout), "type,sure,possible\nfigure,2,0\n");
     assert_eq!(String::from_utf8_lossy(&stderr), "");
 }
+
+#[test]
+fn claims_are_taken_back_in_a_data_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let packs =
+        ["registry", "outlet-2025-02-10", "security-council"].map(|name| format!("{SEEDS}/{name}.yaml"));
+    let import = ["import", "--data", data].into_iter().chain(packs.iter().map(String::as_str));
+    assert_eq!(run(&mut sayso(&import.collect::<Vec<_>>())).0, 0);
+    let retract = ["retract", "--data", data, "--reason", "The outlet corrected it.", "workers-sent"];
+    assert_eq!(run(&mut sayso(&retract)), done("workers-sent version 1: retracted\nrevision 2\n", ""));
+    assert_eq!(
+        run(&mut sayso(&retract)),
+        done("workers-sent version 1: was retracted before\nrevision 2\n", "")
+    );
+    let unknown = ["retract", "--data", data, "--reason", "It never was.", "no-such-claim"];
+    let refused = "ids[0]: the ledger has no claim `no-such-claim`\n";
+    assert_eq!(run(&mut sayso(&unknown)), (1, String::new(), refused.to_owned()));
+    let nowhere = directory.path().join("nowhere");
+    let nowhere = ["retract", "--data", nowhere.to_str().unwrap(), "--reason", "x", "a"];
+    assert_eq!(run(&mut sayso(&nowhere)).0, 1);
+}

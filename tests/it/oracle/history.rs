@@ -1,14 +1,15 @@
 //! A ledger twice: in the engine, and as a plain list of everything that was ever recorded.
 
-use sayso::engine::{Batch, Engine};
+use sayso::engine::{Batch, Engine, Retractions};
 use sayso::model::{Claim, Document, Entity, Path, Source, Timestamp};
-use sayso::store::{Embedded, ItemKind, NewItem};
+use sayso::store::ItemKind;
 use std::collections::BTreeMap;
 use std::path::Path as FilePath;
 use tempfile::TempDir;
 
 /// What happens to a ledger.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there are few, and most are of the large one")]
 pub(super) enum Step {
     /// Items are recorded.
     Record(Batch),
@@ -40,11 +41,7 @@ impl World {
                     history.record(batch, Timestamp(receipt.commit.recorded));
                     assert_eq!(history.head(), receipt.commit.revision, "revisions have no gaps");
                 }
-                Step::Retract(ids) => {
-                    // The store alone can do this yet; one process at a time has it open.
-                    drop(engine.take());
-                    retract(at, &mut history, ids);
-                }
+                Step::Retract(ids) => retract(engine.get_or_insert_with(|| open(at)), &mut history, ids),
                 Step::Reopen => drop(engine.take()),
             }
         }
@@ -57,25 +54,15 @@ fn open(directory: &FilePath) -> Engine {
     Engine::open(directory).expect("the ledger opens")
 }
 
-fn retract(directory: &FilePath, history: &mut History, ids: &[String]) {
+fn retract(engine: &Engine, history: &mut History, ids: &[String]) {
     let live = history.live_claims();
-    let items: Vec<NewItem> = ids
-        .iter()
-        .filter_map(|id| {
-            let version = *live.get(id.as_str())?;
-            let bytes = format!("{id} was wrong").into();
-            Some(NewItem { kind: ItemKind::Retraction, id: id.as_str().into(), version, bytes, row: None })
-        })
-        .collect();
-    if items.is_empty() {
+    let ids: Vec<String> = ids.iter().filter(|id| live.contains_key(id.as_str())).cloned().collect();
+    if ids.is_empty() {
         return;
     }
-    let store = Embedded::open(directory).expect("the ledger opens");
-    let mut writing = store.write().expect("nobody else writes");
-    let recorded = Timestamp::now().0.max(writing.view().head().recorded + 1);
-    let commit = writing.append(recorded, items, None).expect("they are there to be retracted");
-    writing.finish().expect("the disk is sound");
-    history.retract(ids, Timestamp(commit.recorded));
+    let retractions = Some(Retractions { ids: ids.clone(), reason: "It was wrong.".to_owned() });
+    let receipt = engine.record(Batch { retractions, ..Batch::default() }).expect("they are there");
+    history.retract(&ids, Timestamp(receipt.commit.recorded));
 }
 
 /// Something that was recorded.

@@ -11,6 +11,7 @@ mod life;
 mod paging;
 mod process;
 mod query;
+mod retract;
 mod seeds;
 
 use prost_reflect::DynamicMessage;
