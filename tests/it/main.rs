@@ -9,3 +9,4 @@ mod oracle;
 mod prompt;
 mod scripts;
 mod service;
+mod views;

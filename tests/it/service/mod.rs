@@ -13,6 +13,7 @@ mod process;
 mod query;
 mod retract;
 mod seeds;
+mod views;
 
 use prost_reflect::DynamicMessage;
 use prost_types::Timestamp;
