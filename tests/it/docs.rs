@@ -5,10 +5,12 @@
 //! holds commands behind `$ ` and what they print, and those that ask the seeds are tried.
 //! `UPDATE_DOCS=1` writes all of it into the pages, for review.
 
-use sayso::engine::{DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE};
+use sayso::analysis::MAX_LISTED;
+use sayso::engine::{DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, MAX_VIEW_CLAIMS, MAX_VIEW_PAIRS};
 use sayso::language::attributes::{ATTRIBUTES, Entry, HOPS, Hop, ItemTypes, Reach, ValueType};
-use sayso::language::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
+use sayso::language::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES, View};
 use sayso::model::quantity::{HEDGES, MAGNITUDES, plain};
+use sayso::model::vocabulary::ClaimType;
 use sayso::model::{Quantity, limits};
 use sayso::service::{MAX_CALLS, MAX_DEADLINE, MAX_REQUEST_BYTES};
 use std::fmt::Write;
@@ -27,7 +29,7 @@ fn queries_in_tables_of_the_readme_are_answered() {
     let cells =
         page.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2));
     let queries: Vec<&str> = cells.filter(|cell| cell.split(' ').count() > 2).collect();
-    assert_eq!(queries.len(), 10);
+    assert_eq!(queries.len(), 14);
     for query in queries {
         let lines = ask(&[query, "--format", "jsonl"]);
         assert!(lines.starts_with("{\""), "{query}: {lines}");
@@ -37,9 +39,19 @@ fn queries_in_tables_of_the_readme_are_answered() {
 #[test]
 fn language() {
     let attributes = attributes();
-    let parts =
-        [("attributes", attributes), ("dots", dots()), ("operators", operators()), ("codes", codes())];
+    let parts = [
+        ("attributes", attributes),
+        ("dots", dots()),
+        ("operators", operators()),
+        ("codes", codes()),
+        ("bounds", bounds()),
+    ];
     hold("docs/language.md", &parts);
+}
+
+#[test]
+fn views() {
+    hold("docs/views.md", &[("views", views_table()), ("bounds", bounds())]);
 }
 
 #[test]
@@ -295,6 +307,45 @@ fn documented(source: &str) -> impl Iterator<Item = (String, &str)> {
     })
 }
 
+// ── Views
+
+/// The views, and the message that each comes in: in the contract, a comment names the view.
+fn views_table() -> String {
+    let contract = fs::read_to_string(root().join("proto/sayso/v1/query.proto")).expect("the contract");
+    let row = |view: View| {
+        let (_, field) = contract.split_once(&format!("// Of `{view}`.\n")).expect("a field of this view");
+        let mut words = field.split_whitespace();
+        let (message, field) = (words.next().expect("its message"), words.next().expect("its name"));
+        let types: Vec<&str> = match view.reads().len() == ClaimType::ALL.len() {
+            true => vec!["claim"],
+            false => view.reads().iter().map(|one| one.as_str()).collect(),
+        };
+        let codes = |words: &[&str]| words.iter().copied().map(code).collect::<Vec<_>>().join(" ");
+        let columns = match view.columns() {
+            [] => "nothing else than its time".to_owned(),
+            columns => codes(columns),
+        };
+        vec![
+            format!("[`{view}`](#{view})"),
+            view.help().to_owned(),
+            codes(&types),
+            columns,
+            format!("`{field}`: `{message}`"),
+        ]
+    };
+    table(&["view", "answers", "reads", "sorted by", "comes as"], View::ALL.map(row))
+}
+
+fn bounds() -> String {
+    let rows = [
+        ("claims that a view reads", grouped(MAX_VIEW_CLAIMS)),
+        ("pairs of claims that it looks at", grouped(MAX_VIEW_PAIRS)),
+        ("groups after `by`", grouped(MAX_GROUPS)),
+        ("claims that a row lists", grouped(MAX_LISTED)),
+    ];
+    table(&["what", "at most"], rows.map(|(what, most)| vec![what.to_owned(), most]))
+}
+
 // ── The model
 
 fn interval(quantity: &Quantity) -> String {
@@ -344,13 +395,15 @@ fn vocabularies() -> String {
 
 // ── Limits
 
+/// A number with commas between its thousands.
+fn grouped(number: impl ToString + Copy) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).expect("digits")).collect();
+    groups.join(",")
+}
+
 fn limits() -> String {
-    fn grouped(number: impl ToString + Copy) -> String {
-        let digits = number.to_string();
-        let groups: Vec<&str> =
-            digits.as_bytes().rchunks(3).rev().map(|it| std::str::from_utf8(it).expect("digits")).collect();
-        groups.join(",")
-    }
     let bytes = |bytes: usize| match bytes {
         _ if bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
         _ if bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
@@ -365,7 +418,9 @@ fn limits() -> String {
             "items of a list in a query; as a parameter",
             format!("{}; {}", grouped(MAX_LIST_ITEMS), grouped(MAX_LIST_PARAMETER_ITEMS)),
         ),
-        ("groups of `count by`", grouped(MAX_GROUPS)),
+        ("groups of `count by` and of a view", grouped(MAX_GROUPS)),
+        ("claims that a view reads", grouped(MAX_VIEW_CLAIMS)),
+        ("pairs of claims that a view looks at", grouped(MAX_VIEW_PAIRS)),
         (
             "items of a page; if not said",
             format!("{}; {}", grouped(MAX_PAGE_SIZE), grouped(DEFAULT_PAGE_SIZE)),

@@ -13,7 +13,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
             found.rows.iter().map(|row| (&row.group, row)),
             |row| {
                 let mut range = bounds(row.range.as_ref());
-                if row.is_open {
+                if row.is_open && row.range.is_some_and(|range| range.high.is_some()) {
                     range.push_str(" or more");
                 }
                 vec![
@@ -77,7 +77,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
                     grade(row.truth()),
                     id(row.first.as_ref()),
                     id(row.second.as_ref()),
-                    slots(&row.slots, " ≠ "),
+                    slots(&row.slots, |_| " ≠ "),
                 ]
             },
         ),
@@ -127,7 +127,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
                     truth(row.claim.as_ref()),
                     row.norm.clone(),
                     grade(row.truth()),
-                    slots(&row.matched, " in "),
+                    slots(&row.matched, |name| if SINCE.contains(&name) { " after " } else { " in " }),
                     bearers.join(", "),
                     row.unless.clone(),
                 ]
@@ -223,11 +223,17 @@ fn figure(notation: &str, unit: &str) -> String {
     [notation, unit].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
-fn slots(slots: &[Slot], between: &str) -> String {
+/// What a breach comes after.
+const SINCE: [&str; 2] = ["deadline", "in_force"];
+
+fn slots(slots: &[Slot], between: impl Fn(&str) -> &'static str) -> String {
     let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
     let slot = |slot: &Slot| match slot.first == slot.second {
         true => format!("{}: {}", slot.name, shown(&slot.first)),
-        false => format!("{}: {}{between}{}", slot.name, shown(&slot.first), shown(&slot.second)),
+        false => {
+            let between = between(&slot.name);
+            format!("{}: {}{between}{}", slot.name, shown(&slot.first), shown(&slot.second))
+        }
     };
     slots.iter().map(slot).collect::<Vec<_>>().join("; ")
 }
