@@ -30,7 +30,7 @@ pub enum Code {
     UnknownType,
     /// The registry has no such name.
     UnknownName,
-    /// A closed vocabulary has no such value.
+    /// A closed vocabulary has no such value, or there is no such unit.
     UnknownValue,
     /// A name that several things have.
     AmbiguousName,
@@ -180,6 +180,8 @@ pub enum Problem {
     AmbiguousName(Vec<String>),
     /// A closed vocabulary's attribute.
     UnknownValue(String),
+    /// Why it is no unit.
+    BadUnit(String),
     /// Why it is no time.
     BadTime(String),
     /// Why it is no quantity.
@@ -264,7 +266,7 @@ impl Problem {
             Self::NotYet { .. } => Code::RevisionNotHere,
             Self::UnknownName(_) => Code::UnknownName,
             Self::AmbiguousName(_) => Code::AmbiguousName,
-            Self::UnknownValue(_) => Code::UnknownValue,
+            Self::UnknownValue(_) | Self::BadUnit(_) => Code::UnknownValue,
             Self::BadTime(_) => Code::BadTime,
             Self::AmbiguousUnit(..) => Code::AmbiguousUnit,
             Self::UnboundParameter(_) => Code::UnboundParameter,

@@ -15,8 +15,8 @@ use super::parameters::Literal;
 use super::render::listed;
 use super::resolve::{NamedKind, ResolvedName, Resolver, Resolves};
 use super::value::{self, Fault, quoted};
+use crate::model::Role;
 use crate::model::vocabulary::InterestStance;
-use crate::model::{Role, Unit};
 use crate::plan::{
     Comparison, Field, Filter, Leaf, Mode, Row, Span, SpanField, Terms, WordField, fold, pair, terms, words,
 };
@@ -543,7 +543,7 @@ impl<'a> Resolver<'a> {
                 Ok(vec![word.map_err(|fault| literal.refused(fault))?.into()])
             }
             ValueType::Name => Ok(self.spellings(attribute, literal.text)),
-            ValueType::Free => Ok(vec![free(attribute, literal.text)]),
+            ValueType::Free => Ok(vec![free(attribute, literal)?]),
             ValueType::Quantity
             | ValueType::Number
             | ValueType::Time
@@ -604,16 +604,17 @@ fn comparison(operator: Operator) -> Comparison {
     }
 }
 
-/// A free value as rows hold it.
-fn free(attribute: &Attribute, text: &str) -> Arc<str> {
-    let text: String = text.nfc().collect();
-    match (&attribute.beyond, attribute.entry.at) {
+/// A free value as rows hold it; one that must be a unit is refused if it is none.
+fn free(attribute: &Attribute, literal: Literal<'_>) -> Resolves<Arc<str>> {
+    let text: String = literal.text.nfc().collect();
+    Ok(match (&attribute.beyond, attribute.entry.at) {
         (Beyond::Key { key, .. }, _) => pair(key, &text).into(),
         (_, Location::Terms(Field::Unit | Field::Per)) => {
-            Unit::parse(&text).map_or(text, |unit| unit.to_string()).into()
+            let unit = value::unit(attribute.entry.name, &text).map_err(|fault| literal.refused(fault))?;
+            unit.as_str().into()
         }
         _ => text.into(),
-    }
+    })
 }
 
 /// Why a name stands for nothing, or for too much.

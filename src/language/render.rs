@@ -128,6 +128,7 @@ impl fmt::Display for Diagnostic {
                 let known = listed(&self.expected, "and");
                 write!(f, "{found} is no value of {}: there are {known}", literal(attribute))
             }
+            Problem::BadUnit(why) => write!(f, "{found} is no unit: {why}"),
             Problem::BadTime(why) => write!(f, "{found} is no time: {why}"),
             Problem::BadQuantity(why) => write!(f, "{found} is no quantity: {why}"),
             Problem::AmbiguousUnit(one, other) => {

@@ -4,7 +4,8 @@ use super::attributes::{ValueType, Vocabulary};
 use super::error::Problem;
 use super::habits::{Meant, meant, time_unit};
 use super::nearest;
-use crate::model::{Quantity, Time, Timestamp};
+use crate::model::unit::UnitError;
+use crate::model::{Quantity, Time, Timestamp, Unit};
 use crate::plan::{Span, number_key, time_span};
 use jiff::Span as Duration;
 
@@ -134,6 +135,20 @@ pub(super) fn quantity(word: &str) -> Result<Quantity, Fault> {
             .expecting(["a quantity such as `4000`, `10k`, `~4000` or `'>=thousands'`"])
             .or_meant(ValueType::Quantity, word)),
     }
+}
+
+/// Reads a unit, the value of this attribute.
+pub(super) fn unit(attribute: &str, word: &str) -> Result<Unit, Fault> {
+    Unit::parse(word).map_err(|error| match error {
+        UnitError::Unknown { meant, .. } => Fault::new(Problem::UnknownValue(attribute.to_owned()))
+            .expecting(["`person`", "UCUM codes", "ISO 4217 codes"])
+            .instead(meant),
+        other @ (UnitError::Empty
+        | UnitError::TooLong { .. }
+        | UnitError::InTerm { .. }
+        | UnitError::OutOfRange
+        | UnitError::Syntax { .. }) => Fault::new(Problem::BadUnit(other.to_string())),
+    })
 }
 
 /// The greatest whole number that a 64-bit float tells from its neighbours.

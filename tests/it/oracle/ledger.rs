@@ -117,7 +117,7 @@ const WORDS: [&str; 20] = [
     "ПЕТР",
     "петр",
 ];
-const UNITS: [&str; 4] = ["person", "USD", "km", "{tank}"];
+pub(super) const UNITS: [&str; 4] = ["person", "USD", "km", "{tank}"];
 const PER: [&str; 3] = ["mo", "person", "km2"];
 pub(super) const OCCASIONS: [&str; 3] = ["briefing", "hearing.1", "nis-briefing"];
 const NUMBERS: [&str; 20] = [

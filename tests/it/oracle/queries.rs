@@ -2,7 +2,7 @@
 
 use super::attributes::{Attribute, Sort, Subject, TABLE, Value, seen, values, written};
 use super::history::{History, Item, Ledger};
-use super::ledger::{OCCASIONS, TEXTS, named, quantity, text, time};
+use super::ledger::{OCCASIONS, TEXTS, UNITS, named, quantity, text, time};
 use super::random::Random;
 use sayso::language::{Parameter, Parameters};
 use sayso::model::Timestamp;
@@ -339,10 +339,10 @@ impl Writer<'_> {
             (Sort::Free, _) => {
                 let seen: Vec<String> = seen(attribute, self.ledger).into_iter().collect();
                 let known = random.any(&seen).cloned().filter(|_| random.percent(60));
-                known.unwrap_or_else(|| {
-                    let other = [random.pick(&TEXTS), random.pick(&OCCASIONS)];
-                    (*random.pick(&other)).to_string()
-                })
+                let is_unit = matches!(attribute.base.as_str(), "unit" | "per");
+                let other = [random.pick(&TEXTS), random.pick(&OCCASIONS)];
+                let other = if is_unit { random.pick(&UNITS) } else { *random.pick(&other) };
+                known.unwrap_or_else(|| (*other).to_owned())
             }
             (Sort::Name | Sort::Text, _) => text(random),
         }
