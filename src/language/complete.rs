@@ -5,16 +5,16 @@ mod place;
 
 pub use place::{Token, TokenKind, tokens};
 
-use super::ast::TextSpan;
+use super::ast::{Output, Query, TextSpan};
 use super::attributes::{Attribute, Beyond, ItemTypes, Location, ValueType};
 use super::error::Edit;
 use super::expect::A_VIEW;
 use super::format;
 use super::parameters::Parameters;
 use super::parse::{expected_after, parse};
-use super::resolve::resolve;
+use super::resolve::means_something;
 use super::view::View;
-use crate::model::{Role, Timestamp};
+use crate::model::Role;
 use crate::plan::{Field, fold};
 use crate::registry::Registry;
 use place::Place;
@@ -82,11 +82,12 @@ pub fn complete(
         offers.found.push(offers.completion(cursor, closing, CompletionKind::Keyword, ""));
     }
     if !place.is_in_comment() {
-        offers.at(&place);
+        let expected = expected(&place);
+        offers.at(&place, &expected);
         if let Some(after) = place.after_word()
-            && offers.is_known(&place, &after)
+            && is_known(&place, &after, &expected)
         {
-            offers.at(&after);
+            offers.at(&after, &self::expected(&after));
         }
     }
     offers.found.truncate(MAX_COMPLETIONS);
@@ -121,10 +122,8 @@ impl<'a> Offers<'a> {
 
     /// Offers what begins with the place's word; letter case aside.
     fn offer(&mut self, place: &Place<'_>, text: &str, kind: CompletionKind, detail: impl Into<String>) {
-        let is_begun =
-            text.get(..place.word.len()).is_some_and(|start| start.eq_ignore_ascii_case(place.word));
         let is_there = self.found.iter().any(|found| found.edit.text.trim_start() == text);
-        if place.is_quoted() || !is_begun || is_there {
+        if place.is_quoted() || !place.begins(text) || is_there {
             return;
         }
         self.push(place, text, kind, detail);
@@ -138,27 +137,8 @@ impl<'a> Offers<'a> {
         self.found.push(completion);
     }
 
-    /// Whether the word can be whole: one that is no value must be a keyword, type or attribute.
-    fn is_known(&self, place: &Place<'_>, after: &Place<'_>) -> bool {
-        let expected = expected_after(place.head);
-        let types = after.types();
-        let is_keyword = expected.iter().any(|keyword| {
-            let keyword = keyword.trim_matches('`').split(' ').next().unwrap_or_default();
-            keyword.eq_ignore_ascii_case(place.word)
-        });
-        let takes_values =
-            ["a value", "a time", "a whole number"].iter().any(|value| expected.contains(value));
-        let is_type = || expected.contains(&"a type") && types.is_some();
-        let is_attribute = || {
-            expected.contains(&"an attribute")
-                && (place.is_trial_of(place.word) || after.attribute(types).is_some())
-        };
-        takes_values || is_keyword || is_type() || is_attribute()
-    }
-
-    fn at(&mut self, place: &Place<'_>) {
+    fn at(&mut self, place: &Place<'_>, expected: &[&str]) {
         let types = place.types();
-        let expected = if place.is_half_as_of() { vec!["`of`"] } else { expected_after(place.head) };
         let is_operator = expected.contains(&"`=`");
         if is_operator && let Some(attribute) = place.attribute(types) {
             for operator in attribute.value().operators() {
@@ -168,7 +148,7 @@ impl<'a> Offers<'a> {
         }
         // The grammar also takes a value there, to say that `is` takes none.
         let is_presence = expected.contains(&"`present`");
-        for what in expected {
+        for &what in expected {
             match what {
                 "a value" if is_presence => {}
                 "a type" => self.types(place, types),
@@ -220,17 +200,17 @@ impl<'a> Offers<'a> {
     /// The attributes that the clause takes: those on their own before steps beyond them.
     fn attributes(&mut self, place: &Place<'_>, types: Option<ItemTypes>) {
         let Some(types) = types.filter(|_| !place.is_after_count()) else { return };
-        let mut names = Attribute::names(types);
-        names.sort_by_key(|name| name.trim_end_matches('.').contains('.'));
-        let trial = place.trial();
-        if trial.is_some() {
-            names.extend(own_columns().into_iter().map(str::to_owned));
-        }
-        for name in names {
-            let attribute = Attribute::find(types, &name);
-            let key = if name.ends_with('.') { "key" } else { "" };
-            let is_taken = match &trial {
-                Some(trial) => means_something(&format!("{trial}{name}{key}")),
+        let mut trial = place.trial().map(Trial::new);
+        let columns = trial.as_ref().and_then(Trial::columns);
+        let names = columns.unwrap_or_else(|| {
+            let mut names = Attribute::names(types);
+            names.sort_by_key(|name| name.trim_end_matches('.').contains('.'));
+            names
+        });
+        for name in names.iter().filter(|name| place.begins(name)) {
+            let attribute = Attribute::find(types, name);
+            let is_taken = match &mut trial {
+                Some(trial) => trial.takes(name),
                 None if place.is_after_only() => attribute.as_ref().is_some_and(Attribute::is_many),
                 None => true,
             };
@@ -239,7 +219,7 @@ impl<'a> Offers<'a> {
                     Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.help,
                     Beyond::Nothing | Beyond::Key { .. } => attribute.entry.help,
                 });
-                self.offer(place, &name, CompletionKind::Attribute, help);
+                self.offer(place, name, CompletionKind::Attribute, help);
             }
         }
     }
@@ -380,6 +360,27 @@ impl<'a> Offers<'a> {
     }
 }
 
+/// What the grammar takes at a place.
+fn expected(place: &Place<'_>) -> Vec<&'static str> {
+    if place.is_half_as_of() { vec!["`of`"] } else { expected_after(place.head) }
+}
+
+/// Whether the word can be whole: one that is no value must be a keyword, type or attribute.
+fn is_known(place: &Place<'_>, after: &Place<'_>, expected: &[&str]) -> bool {
+    let types = after.types();
+    let is_keyword = expected.iter().any(|keyword| {
+        let keyword = keyword.trim_matches('`').split(' ').next().unwrap_or_default();
+        keyword.eq_ignore_ascii_case(place.word)
+    });
+    let takes_values = ["a value", "a time", "a whole number"].iter().any(|value| expected.contains(value));
+    let is_type = || expected.contains(&"a type") && types.is_some();
+    let is_attribute = || {
+        expected.contains(&"an attribute")
+            && (place.is_trial_of(place.word) || after.attribute(types).is_some())
+    };
+    takes_values || is_keyword || is_type() || is_attribute()
+}
+
 /// The columns that `count` and the views add, by which their rows can be sorted.
 fn own_columns() -> Vec<&'static str> {
     let mut names = vec!["sure", "possible"];
@@ -391,11 +392,46 @@ fn own_columns() -> Vec<&'static str> {
     names
 }
 
-/// Whether a query of types and tables alone, without names, is accepted.
-fn means_something(query: &str) -> bool {
-    parse(query).is_ok_and(|parsed| {
-        resolve(&parsed, query, &Registry::default(), &Parameters::new(), Timestamp(0)).is_ok()
-    })
+/// A query that ends with an attribute, which others are tried in the place of.
+struct Trial {
+    text: String,
+    /// Nothing if no attribute at all makes a query of it.
+    query: Option<Query>,
+}
+
+impl Trial {
+    /// `beginning` ends where the attribute comes, and names no values.
+    fn new(beginning: String) -> Self {
+        let text = beginning + "id";
+        Self { query: parse(&text).ok(), text }
+    }
+
+    /// The columns that the attribute must be one of, if the query sorts the rows of a table.
+    fn columns(&self) -> Option<Vec<String>> {
+        let query = self.query.as_ref().filter(|query| !query.sort.is_empty())?;
+        let (keys, own) = match &query.output.as_ref()?.node {
+            Output::List(_) => return None,
+            Output::Count(keys) => (keys, ["sure", "possible"].as_slice()),
+            Output::View(view, keys) => (keys, view.columns()),
+        };
+        Some(keys.iter().map(|key| key.node.as_str()).chain(own.iter().copied()).map(str::to_owned).collect())
+    }
+
+    /// Whether the query means something with this attribute.
+    fn takes(&mut self, name: &str) -> bool {
+        let Some(query) = &mut self.query else { return false };
+        let tried = match (query.sort.last_mut(), query.output.as_mut().map(|output| &mut output.node)) {
+            (Some(key), _) => Some(&mut key.attribute),
+            (None, Some(Output::List(names) | Output::Count(names) | Output::View(_, names))) => {
+                names.last_mut()
+            }
+            (None, None) => None,
+        };
+        let Some(tried) = tried else { return false };
+        // Any key will do.
+        tried.node = if name.ends_with('.') { format!("{name}key") } else { name.to_owned() };
+        means_something(query, &self.text)
+    }
 }
 
 fn by_count(counts: &Counts) -> Vec<(&Arc<str>, u64)> {

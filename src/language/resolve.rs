@@ -204,6 +204,11 @@ pub fn resolve(
     meaning(query, text, registry, parameters, now).map_err(|diagnostic| keep_parsing(text, diagnostic))
 }
 
+/// Whether a query of types and tables alone, without names, is accepted.
+pub(super) fn means_something(query: &ast::Query, text: &str) -> bool {
+    meaning(query, text, &Registry::default(), &Parameters::new(), Timestamp(0)).is_ok()
+}
+
 fn meaning(
     query: &ast::Query,
     text: &str,

@@ -196,6 +196,11 @@ impl<'q> Place<'q> {
         inside.replace(&quote.repeat(2), quote)
     }
 
+    /// Whether `text` begins with the word; letter case aside.
+    pub(super) fn begins(&self, text: &str) -> bool {
+        text.get(..self.word.len()).is_some_and(|start| start.eq_ignore_ascii_case(self.word))
+    }
+
     /// Whether a word that comes now would run into what stands before it.
     pub(super) fn needs_space(&self) -> bool {
         self.head.ends_with(|c: char| is_word_part(c) || "'\")~]".contains(c)) && !self.ends_in_sign()

@@ -1,8 +1,10 @@
 use super::*;
 use crate::language::{Parameter, laws, properties};
+use crate::model::Timestamp;
 use crate::model::vocabulary::{EntityKind, SourceKind};
 use crate::model::{Entity, EntityDraft, Path, Source, SourceDraft};
 use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn registry() -> Registry {
     use EntityKind::{Country, Topic};
@@ -248,6 +250,8 @@ proptest! {
     #[test]
     fn any_prefix_of_a_query_goes_on_as_it_does(query in meaningful()) {
         prop_assert!(parse(&query).is_ok(), "{query}");
+        // What is offered at one cursor is mostly offered at the next.
+        let mut tried = HashSet::new();
         for (end, _) in query.char_indices() {
             let prefix = &query[..end];
             let found = completions(prefix);
@@ -256,7 +260,12 @@ proptest! {
             for completion in &found {
                 prop_assert_eq!(completion.edit.span.end, end);
                 let applied = completion.edit.apply(prefix);
-                prop_assert!(parse(&applied).is_ok() || !completions(&applied).is_empty(), "{applied}");
+                if !tried.contains(&applied) {
+                    // Most go on; to find what is wrong with the others takes long.
+                    let goes_on = !completions(&applied).is_empty() || parse(&applied).is_ok();
+                    prop_assert!(goes_on, "{applied}");
+                    tried.insert(applied);
+                }
             }
             if let Some(next) = offered_as(&query, end) && !query[..end].ends_with(['!', '<', '>', '~']) {
                 // Steps beyond attributes come last, where there are many.
