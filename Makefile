@@ -8,6 +8,9 @@ export PATH := $(CURDIR)/$(TOOLS)/bin:$(PATH)
 AGAINST ?= main
 
 CLAIMS ?= 1000000
+# Kills of the crash test.
+ROUNDS ?= 500
+
 QUERIES ?= 1000000
 
 # Which fuzz targets, and for how long each.
@@ -23,7 +26,7 @@ HOST = $(shell rustc -vV | sed -n 's/^host: //p')
 fuzz-cargo = RUSTFLAGS="$(FUZZ_FLAGS)" cargo $1 --locked --release --manifest-path fuzz/Cargo.toml \
 	--target-dir $(FUZZ) --target $(HOST)
 
-.PHONY: help test lint breaking deny fmt doc serve tools bench fuzz oracle clean
+.PHONY: help test lint breaking deny fmt doc serve tools bench fuzz oracle crash clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -87,6 +90,10 @@ fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS 
 oracle: ## Hold QUERIES random queries (1000000) against a naive evaluator; ORACLE_SEED=… repeats a run
 	ORACLE_QUERIES=$(QUERIES) cargo test --locked --release --test it \
 	oracle::long_run -- --ignored --exact --nocapture
+
+crash: ## Kill a server ROUNDS times (500) while several write; CRASH_SEED=… repeats a run
+	CRASH_ROUNDS=$(ROUNDS) cargo test --locked --release --test it \
+	service::crash::long_run -- --ignored --exact --nocapture
 
 clean: ## Remove everything that was built
 	cargo clean

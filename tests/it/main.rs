@@ -7,6 +7,7 @@ mod explain;
 mod meaning;
 mod oracle;
 mod prompt;
+mod random;
 mod scripts;
 mod service;
 mod views;

@@ -2,7 +2,7 @@
 //! optional part left out often enough.
 
 use super::history::Step;
-use super::random::Random;
+use crate::random::Random;
 use sayso::engine::Batch;
 use sayso::model::vocabulary::{
     Basis, Clarity, Confidence, Credibility, EntityKind, InterestStance, LikelihoodBand, Modality, Mode,

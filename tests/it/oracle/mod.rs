@@ -12,13 +12,12 @@ mod history;
 mod intervals;
 mod ledger;
 mod queries;
-mod random;
 mod shrink;
 
+use crate::random::Random;
 use answer::{ANYTHING, Answer, Results, sorted};
 use history::World;
 use queries::Question;
-use random::Random;
 use sayso::analysis::Cell;
 use sayso::engine::{self, Consistency, QueryError, QueryRequest};
 use sayso::language;

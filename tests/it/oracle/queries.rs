@@ -3,7 +3,7 @@
 use super::attributes::{Attribute, Sort, Subject, TABLE, Value, seen, values, written};
 use super::history::{History, Item, Ledger};
 use super::ledger::{OCCASIONS, TEXTS, UNITS, named, quantity, text, time};
-use super::random::Random;
+use crate::random::Random;
 use sayso::language::{Parameter, Parameters};
 use sayso::model::Timestamp;
 use std::ops::Bound::{Excluded, Included};

@@ -5,6 +5,7 @@
 mod catalog;
 mod clients;
 mod complete;
+mod crash;
 mod hostile;
 mod ledger;
 mod life;

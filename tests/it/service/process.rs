@@ -1,33 +1,36 @@
 //! `sayso serve` as a process: what it logs, and what is left of it when it is killed.
 
-use super::{asking, connect, exactly, graded, statement};
+use super::{asking, connect, graded, statement};
 use sayso::wire::pb;
 use sayso::wire::pb::catalog_service_client::CatalogServiceClient;
 use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
 use sayso::wire::pb::query_service_client::QueryServiceClient;
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use tonic::transport::Channel;
 
 /// A server in a process of its own, killed if it was not ended.
-struct Process {
-    child: Child,
+pub(super) struct Process {
+    pub(super) child: Child,
     lines: Lines<BufReader<ChildStderr>>,
 }
 
 impl Process {
     /// Serves a ledger with the seeds; returns once it listens, with what it said by then.
     async fn start(data: &Path) -> (Self, Vec<String>, Channel) {
+        Self::start_logging(data, "info").await
+    }
+
+    /// As [`Self::start`], logging no more than this level. Nobody reads the log while it runs, so
+    /// that much of it would stop the server.
+    pub(super) async fn start_logging(data: &Path, level: &str) -> (Self, Vec<String>, Channel) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--seeds", "seeds", "--data"])
             .arg(data)
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("SAYSO_LOG", "info")
+            .env("SAYSO_LOG", level)
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -44,7 +47,7 @@ impl Process {
     }
 
     /// Tells it to end, as a terminal or a supervisor does, and returns its status and what it said.
-    fn end(mut self) -> (Option<i32>, Vec<String>) {
+    pub(super) fn end(mut self) -> (Option<i32>, Vec<String>) {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         let said = self.lines.by_ref().map(Result::unwrap).collect();
@@ -165,76 +168,4 @@ fn it_listens_to_other_machines_only_when_told() {
     let exposed = "0.0.0.0:0 can be reached from other machines, and calls are not encrypted: \
         listen on 127.0.0.1, or say --insecure\n";
     assert_eq!(refused(home.path(), "0.0.0.0:0"), (Some(1), exposed.to_owned()));
-}
-
-/// Writes one claim after the other until the server is gone; returns what it acknowledged.
-async fn write_on(
-    channel: Channel,
-    prefix: String,
-    written: Arc<AtomicUsize>,
-) -> Vec<(String, pb::Revision)> {
-    let mut ledger = LedgerServiceClient::new(channel);
-    let mut acknowledged = Vec::new();
-    loop {
-        let id = format!("{prefix}-{}", acknowledged.len());
-        let claims = vec![statement(&id, &format!("Written as {id}."))];
-        let Ok(answer) = ledger.record(pb::RecordRequest { claims, ..Default::default() }).await else {
-            return acknowledged;
-        };
-        acknowledged.push((id, answer.into_inner().revision.unwrap()));
-        written.fetch_add(1, Ordering::Relaxed);
-    }
-}
-
-#[tokio::test]
-async fn kills_while_several_write_lose_nothing_acknowledged() {
-    const ROUNDS: usize = 4;
-    const WRITERS: usize = 4;
-    let home = tempfile::tempdir().unwrap();
-    let mut acknowledged: BTreeMap<String, pb::Revision> = BTreeMap::new();
-    let mut last = 1;
-    for round in 0..=ROUNDS {
-        let (mut process, _, channel) = Process::start(home.path()).await;
-        let head = LedgerServiceClient::new(channel.clone()).get_head(pb::GetHeadRequest {}).await.unwrap();
-        let head = head.into_inner().revision.unwrap();
-        assert!(head.number >= last, "revision {last} was acknowledged, and the head is {}", head.number);
-        for (id, revision) in &acknowledged {
-            let get = pb::GetClaimRequest {
-                id: id.clone(),
-                consistency: exactly(revision.number),
-                ..Default::default()
-            };
-            let found = CatalogServiceClient::new(channel.clone()).get_claim(get).await.unwrap().into_inner();
-            assert_eq!(found.revision.as_ref(), Some(revision));
-            let claim = found.claim.unwrap();
-            assert_eq!((claim.text, claim.revision), (format!("Written as {id}."), revision.number));
-        }
-        if round == ROUNDS {
-            // Each acknowledged revision has a digest of its own.
-            let digests: BTreeSet<&str> = acknowledged.values().map(|it| it.digest.as_str()).collect();
-            let numbers: BTreeSet<u64> = acknowledged.values().map(|it| it.number).collect();
-            assert_eq!(digests.len(), numbers.len());
-            assert_eq!(process.end().0, Some(0));
-            return;
-        }
-        let written = Arc::new(AtomicUsize::new(0));
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|writer| {
-                let prefix = format!("r{round}-w{writer}");
-                tokio::spawn(write_on(channel.clone(), prefix, Arc::clone(&written)))
-            })
-            .collect();
-        // Killed in the middle of it, at another moment in each round.
-        while written.load(Ordering::Relaxed) < 5 + 7 * round {
-            tokio::task::yield_now().await;
-        }
-        process.child.kill().unwrap();
-        for writer in writers {
-            for (id, revision) in writer.await.unwrap() {
-                last = last.max(revision.number);
-                acknowledged.insert(id, revision);
-            }
-        }
-        process.child.wait().unwrap();
-    }
 }

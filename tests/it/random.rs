@@ -1,14 +1,14 @@
 //! Numbers from a seed, the same on every machine.
 
 /// SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub(super) fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -17,37 +17,37 @@ impl Random {
     }
 
     /// From 0 up to `bound`, which is left out.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         (self.next() % bound as u64) as usize
     }
 
     /// From `low` to `high`, both included.
-    pub(super) fn between(&mut self, low: usize, high: usize) -> usize {
+    pub(crate) fn between(&mut self, low: usize, high: usize) -> usize {
         low + self.below(high - low + 1)
     }
 
     /// True so many times in a hundred.
-    pub(super) fn percent(&mut self, chance: usize) -> bool {
+    pub(crate) fn percent(&mut self, chance: usize) -> bool {
         self.below(100) < chance
     }
 
     /// One of several; there must be one.
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
     /// One of several, if there is one.
-    pub(super) fn any<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn any<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         if from.is_empty() { None } else { Some(self.pick(from)) }
     }
 
     /// What `make` makes, so many times in a hundred.
-    pub(super) fn maybe<T>(&mut self, chance: usize, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn maybe<T>(&mut self, chance: usize, make: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.percent(chance) { Some(make(self)) } else { None }
     }
 
     /// Some of several, each once, as many as `low` to `high` if there are so many.
-    pub(super) fn some<T: Clone + PartialEq>(&mut self, low: usize, high: usize, from: &[T]) -> Vec<T> {
+    pub(crate) fn some<T: Clone + PartialEq>(&mut self, low: usize, high: usize, from: &[T]) -> Vec<T> {
         let mut chosen = Vec::new();
         for _ in 0..self.between(low, high) {
             if let Some(one) = self.any(from)
