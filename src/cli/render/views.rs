@@ -49,7 +49,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
             },
         ),
         Rows::FlowTotals(found) => table(
-            &["subject", "by", "sum", "unit", "incidents", "claims", "refused"],
+            &["subject", "origins", "sum", "unit", "incidents", "claims", "refused"],
             found.rows.iter().map(|row| (&row.group, row)),
             |row| {
                 let refused = match row.overlapping.as_slice() {
@@ -118,7 +118,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
             )
         }
         Rows::Breaches(found) => table(
-            &["if the claim holds", GRADE, "it breaks", "surely", "by", "bearers", "unless"],
+            &["if the claim holds", GRADE, "it breaks", "surely", "matched", "bearers", "unless"],
             found.rows.iter().map(|row| (&row.group, row)),
             |row| {
                 let bearers: Vec<&str> = row.bearers.iter().map(|id| names.of_entity(id)).collect();
