@@ -13,7 +13,8 @@ use std::time::{Duration, Instant};
 const COUNTING: Duration = Duration::from_millis(100);
 
 /// How many claims have each value of the fields that were completed at one revision. A field with
-/// more than [`MAX_GROUPS`] values, or that takes longer than [`COUNTING`], counts as one without.
+/// more than [`MAX_GROUPS`] values, or that takes longer than [`COUNTING`], counts as one without; one
+/// whose caller has gone is counted again for the next.
 #[derive(Debug, Default)]
 pub(super) struct Counted {
     revision: u64,
@@ -66,7 +67,7 @@ impl Engine {
         }
         let counts = Arc::new(tally(view, revision, field, budget));
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.revision == revision {
+        if counted.revision == revision && budget.check().is_ok() {
             counted.by_field.insert(field, Arc::clone(&counts));
         }
         counts
@@ -87,6 +88,7 @@ fn tally(view: &View, revision: u64, field: Field, budget: &Budget) -> Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::Ordering;
 
     #[test]
     fn fields_are_counted_once_for_a_revision() {
@@ -94,6 +96,10 @@ mod tests {
         let view = engine.store.view();
         let first = engine.counts(&view, 0, Field::Actor, &Budget::default());
         assert!(Arc::ptr_eq(&first, &engine.counts(&view, 0, Field::Actor, &Budget::default())));
+        let gone = Budget::default();
+        gone.cancelled.store(true, Ordering::Relaxed);
+        engine.counts(&view, 0, Field::Kind, &gone);
+        assert!(!engine.counted.lock().unwrap().by_field.contains_key(&Field::Kind));
         engine.counts(&view, 1, Field::Kind, &Budget::default());
         assert!(!Arc::ptr_eq(&first, &engine.counts(&view, 0, Field::Actor, &Budget::default())));
     }

@@ -464,6 +464,11 @@ impl Attribute {
         }
     }
 
+    /// Whether it stands in tables alone, and no condition is about it.
+    pub fn is_for_tables(&self) -> bool {
+        matches!(self.beyond, Beyond::Part { .. })
+    }
+
     /// Whether one item can have several values.
     pub fn is_many(&self) -> bool {
         self.entry.many || matches!(self.beyond, Beyond::Fact { fact: Fact::SourceStance, .. })

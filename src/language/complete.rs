@@ -24,11 +24,14 @@ use std::sync::Arc;
 /// The most completions that are offered.
 pub const MAX_COMPLETIONS: usize = 50;
 
+/// The most parameters among them.
+const MAX_PARAMETERS: usize = 10;
+
 /// How many items of the registry are looked at for a name, after those that claims name.
 const MAX_SCANNED: usize = 20_000;
 
-/// How many claims have a value, by the value: of a name the claims that name it, not what is below
-/// it.
+/// How many claims of the ledger have a value, by the value, whatever the rest of the query says: of a
+/// name the claims that name it, not what is below it.
 pub type Counts = HashMap<Arc<str>, u64>;
 
 /// What a completion is.
@@ -85,7 +88,7 @@ pub fn complete(
         let expected = expected(&place);
         offers.at(&place, &expected);
         if let Some(after) = place.after_word()
-            && is_known(&place, &after, &expected)
+            && offers.is_known(&place, &after, &expected)
         {
             offers.at(&after, &self::expected(&after));
         }
@@ -137,11 +140,83 @@ impl<'a> Offers<'a> {
         self.found.push(completion);
     }
 
+    /// Whether the word can be whole: a keyword, a type, an attribute, or a value that means
+    /// something where it stands.
+    fn is_known(&self, place: &Place<'_>, after: &Place<'_>, expected: &[&str]) -> bool {
+        let types = after.types();
+        let is_keyword = expected.iter().any(|keyword| {
+            // Others are words for what is put there, as `a value`.
+            let keyword = keyword.strip_prefix('`').unwrap_or_default().trim_end_matches('`');
+            keyword.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case(place.word))
+        });
+        let is_value = ["a value", "a time", "a whole number"]
+            .iter()
+            .any(|value| expected.contains(value) && self.may_be_value(place, value))
+            // The grammar also takes a value there, to say that `is` takes none.
+            && !expected.contains(&"`present`");
+        let is_type = || expected.contains(&"a type") && types.is_some();
+        let is_attribute = || {
+            expected.contains(&"an attribute")
+                && (place.is_trial_of(place.word) || after.attribute(types).is_some())
+        };
+        is_keyword || is_type() || is_attribute() || is_value
+    }
+
+    /// Whether the word may be meant as a value: names and words of vocabularies are known, but times,
+    /// numbers and texts are the writer's own, unless they are the beginning of what was offered.
+    fn may_be_value(&self, place: &Place<'_>, expected: &str) -> bool {
+        let compared = place.compared(place.types()).filter(|_| expected == "a value");
+        let is_known = compared.is_some_and(|attribute| match attribute.value() {
+            ValueType::Entity(_)
+            | ValueType::Source
+            | ValueType::Document
+            | ValueType::Vocabulary(_)
+            | ValueType::YesNo => true,
+            ValueType::Quantity
+            | ValueType::Number
+            | ValueType::Time
+            | ValueType::Text
+            | ValueType::Name
+            | ValueType::Free => false,
+        });
+        !is_known && self.found.is_empty() || self.is_value(place, expected, place.word)
+    }
+
+    /// Whether a value means something where it stands. Of a parameter that was not sent it is not
+    /// known what it stands for.
+    fn is_value(&self, place: &Place<'_>, expected: &str, value: &str) -> bool {
+        let parameter = value.strip_prefix('$');
+        if parameter.is_some_and(|name| !self.parameters.contains_key(name)) {
+            return true;
+        }
+        let types = place.types();
+        let query = match expected {
+            "a time" => format!("claim as of {value}"),
+            "a whole number" => format!("claim limit {value}"),
+            _ => {
+                let (Some(types), Some(attribute)) = (place.types_text(), place.compared(types)) else {
+                    return true;
+                };
+                let is_list = parameter.is_some() && place.is_behind_in();
+                // One of a list is compared as it would be alone.
+                let operator = match place.operator() {
+                    _ if is_list => " in ",
+                    Some(operator) => operator,
+                    None => "=",
+                };
+                format!("{types} where {attribute}{operator}{value}")
+            }
+        };
+        let sent = parameter.and_then(|name| self.parameters.get_key_value(name));
+        let sent = sent.map(|(name, value)| (name.clone(), value.clone())).into_iter().collect();
+        is_accepted(&query, self.registry, &sent)
+    }
+
     fn at(&mut self, place: &Place<'_>, expected: &[&str]) {
         let types = place.types();
         let is_operator = expected.contains(&"`=`");
         if is_operator && let Some(attribute) = place.attribute(types) {
-            for operator in attribute.value().operators() {
+            for operator in attribute.value().operators().into_iter().filter(|_| !attribute.is_for_tables()) {
                 self.offer(place, operator, CompletionKind::Operator, "");
             }
             return;
@@ -152,31 +227,38 @@ impl<'a> Offers<'a> {
             match what {
                 "a value" if is_presence => {}
                 "a type" => self.types(place, types),
-                "an attribute" => self.attributes(place, types),
+                "an attribute" => self.attributes(place, types, |name| !is_step(name)),
                 "a value" => {
                     if let Some(attribute) = place.compared(types) {
                         self.values(place, types, &attribute);
                     } else {
-                        self.examples(place, ValueType::Free);
+                        self.examples(place, "a value", ValueType::Free);
                     }
-                    self.parameters(place);
+                    self.parameters(place, what);
                 }
                 "a time" => {
-                    self.examples(place, ValueType::Time);
-                    self.parameters(place);
+                    self.examples(place, what, ValueType::Time);
+                    self.parameters(place, what);
                 }
                 "a whole number" => {
-                    self.examples(place, ValueType::Number);
-                    self.parameters(place);
+                    if place.is_behind_revision() {
+                        // Later ones there may not be.
+                        self.offer(place, "1", CompletionKind::Value, "");
+                    } else {
+                        self.examples(place, what, ValueType::Number);
+                    }
+                    self.parameters(place, what);
                 }
                 A_VIEW if place.allows(A_VIEW) => {
                     for view in View::ALL {
                         let is_taken = types.is_none_or(|types| view.is_about(types));
-                        if is_taken {
+                        if is_taken && self.can_be_ordered(place, view.as_str()) {
                             self.offer(place, view.as_str(), CompletionKind::Keyword, view.help());
                         }
                     }
                 }
+                "`count`" if !self.can_be_ordered(place, "count") => {}
+                "`only`" if !types.is_some_and(has_many) => {}
                 keyword if place.allows(keyword) && keyword != A_VIEW => {
                     let kind = if is_operator { CompletionKind::Operator } else { CompletionKind::Keyword };
                     self.offer(place, keyword.trim_matches('`'), kind, "");
@@ -184,6 +266,20 @@ impl<'a> Offers<'a> {
                 _ => {}
             }
         }
+        // So many that they would leave no room for keywords.
+        if expected.contains(&"an attribute") {
+            self.attributes(place, types, is_step);
+        }
+    }
+
+    /// Whether what `count` or a view answers can be in the order that was asked for, if one was.
+    fn can_be_ordered(&self, place: &Place<'_>, output: &str) -> bool {
+        place.sorted().is_none_or(|(types, sort, keys)| {
+            let by_keys = format!(" by {keys}");
+            ["", &by_keys].iter().any(|by| {
+                is_accepted(&format!("{types} {output}{by} {sort}"), self.registry, &Parameters::new())
+            })
+        })
     }
 
     /// Claim types combine, once each; other types stand alone.
@@ -197,22 +293,23 @@ impl<'a> Offers<'a> {
         }
     }
 
-    /// The attributes that the clause takes: those on their own before steps beyond them.
-    fn attributes(&mut self, place: &Place<'_>, types: Option<ItemTypes>) {
+    /// Those of the attributes that the clause takes.
+    fn attributes(&mut self, place: &Place<'_>, types: Option<ItemTypes>, is_meant: fn(&str) -> bool) {
         let Some(types) = types.filter(|_| !place.is_after_count()) else { return };
         let mut trial = place.trial().map(Trial::new);
         let columns = trial.as_ref().and_then(Trial::columns);
-        let names = columns.unwrap_or_else(|| {
-            let mut names = Attribute::names(types);
-            names.sort_by_key(|name| name.trim_end_matches('.').contains('.'));
-            names
-        });
-        for name in names.iter().filter(|name| place.begins(name)) {
+        let mut names = columns.unwrap_or_else(|| Attribute::names(types));
+        if types.within(ItemTypes::CLAIM) && place.word.to_ascii_lowercase().starts_with(LABEL) {
+            let keys = (self.counts)(Field::LabelKey);
+            names.extend(by_count(&keys).into_iter().map(|(key, _)| format!("{LABEL}{key}")));
+        }
+        for name in names.iter().filter(|name| is_meant(name) && place.begins(name)) {
             let attribute = Attribute::find(types, name);
             let is_taken = match &mut trial {
                 Some(trial) => trial.takes(name),
                 None if place.is_after_only() => attribute.as_ref().is_some_and(Attribute::is_many),
-                None => true,
+                None if place.is_in_list() => true,
+                None => !attribute.as_ref().is_some_and(Attribute::is_for_tables),
             };
             if is_taken {
                 let help = attribute.map_or("", |attribute| match attribute.beyond {
@@ -236,7 +333,9 @@ impl<'a> Offers<'a> {
             ValueType::Source => self.sources(place, &counts),
             ValueType::Document => self.documents(place, &counts),
             ValueType::Vocabulary(vocabulary) => {
-                for word in vocabulary.words() {
+                // Some have no place in their vocabulary's order.
+                let is_fitting = |word: &&str| self.is_value(place, "a value", word);
+                for word in vocabulary.words().into_iter().filter(is_fitting).collect::<Vec<_>>() {
                     self.value(place, word, CompletionKind::Word, claims(counts.get(word)));
                 }
             }
@@ -244,14 +343,14 @@ impl<'a> Offers<'a> {
                 for (value, count) in by_count(&counts) {
                     self.value(place, value, CompletionKind::Value, claims(Some(&count)));
                 }
-                self.examples(place, ValueType::Free);
+                self.examples(place, "a value", ValueType::Free);
             }
             other @ (ValueType::YesNo
             | ValueType::Quantity
             | ValueType::Number
             | ValueType::Time
             | ValueType::Text
-            | ValueType::Name) => self.examples(place, other),
+            | ValueType::Name) => self.examples(place, "a value", other),
         }
     }
 
@@ -333,7 +432,7 @@ impl<'a> Offers<'a> {
     }
 
     /// Values to begin with, where none are known.
-    fn examples(&mut self, place: &Place<'_>, value: ValueType) {
+    fn examples(&mut self, place: &Place<'_>, expected: &str, value: ValueType) {
         let examples: &[&str] = match value {
             ValueType::YesNo => &["yes", "no"],
             ValueType::Time => &["now", "now-30d", "2025", "~2025", "../2025"],
@@ -349,36 +448,24 @@ impl<'a> Offers<'a> {
         };
         let kind = if value == ValueType::YesNo { CompletionKind::Word } else { CompletionKind::Value };
         for example in examples {
-            self.offer(place, example, kind, "");
+            // What a quote begins is not known yet.
+            if *example == "'" || self.is_value(place, expected, example) {
+                self.offer(place, example, kind, "");
+            }
         }
     }
 
-    fn parameters(&mut self, place: &Place<'_>) {
-        for name in self.parameters.keys() {
-            self.offer(place, &format!("${name}"), CompletionKind::Parameter, "");
+    /// Those parameters that mean something here; names leave them room.
+    fn parameters(&mut self, place: &Place<'_>, expected: &str) {
+        let parameters: Vec<_> = self.parameters.keys().map(|name| format!("${name}")).collect();
+        let is_fitting =
+            |name: &&String| name.starts_with(place.word) && self.is_value(place, expected, name);
+        let fitting: Vec<_> = parameters.iter().filter(is_fitting).take(MAX_PARAMETERS).collect();
+        self.found.truncate(MAX_COMPLETIONS - fitting.len());
+        for name in fitting {
+            self.offer(place, name, CompletionKind::Parameter, "");
         }
     }
-}
-
-/// What the grammar takes at a place.
-fn expected(place: &Place<'_>) -> Vec<&'static str> {
-    if place.is_half_as_of() { vec!["`of`"] } else { expected_after(place.head) }
-}
-
-/// Whether the word can be whole: one that is no value must be a keyword, type or attribute.
-fn is_known(place: &Place<'_>, after: &Place<'_>, expected: &[&str]) -> bool {
-    let types = after.types();
-    let is_keyword = expected.iter().any(|keyword| {
-        let keyword = keyword.trim_matches('`').split(' ').next().unwrap_or_default();
-        keyword.eq_ignore_ascii_case(place.word)
-    });
-    let takes_values = ["a value", "a time", "a whole number"].iter().any(|value| expected.contains(value));
-    let is_type = || expected.contains(&"a type") && types.is_some();
-    let is_attribute = || {
-        expected.contains(&"an attribute")
-            && (place.is_trial_of(place.word) || after.attribute(types).is_some())
-    };
-    takes_values || is_keyword || is_type() || is_attribute()
 }
 
 /// The columns that `count` and the views add, by which their rows can be sorted.
@@ -402,7 +489,7 @@ struct Trial {
 impl Trial {
     /// `beginning` ends where the attribute comes, and names no values.
     fn new(beginning: String) -> Self {
-        let text = beginning + "id";
+        let text = beginning + " id";
         Self { query: parse(&text).ok(), text }
     }
 
@@ -430,8 +517,40 @@ impl Trial {
         let Some(tried) = tried else { return false };
         // Any key will do.
         tried.node = if name.ends_with('.') { format!("{name}key") } else { name.to_owned() };
-        means_something(query, &self.text)
+        means_something(query, &self.text, &Registry::default(), &Parameters::new())
     }
+}
+
+/// Whether some attribute can have several values.
+fn has_many(types: ItemTypes) -> bool {
+    Attribute::names(types)
+        .iter()
+        .any(|name| Attribute::find(types, name).is_some_and(|found| found.is_many()))
+}
+
+/// What may stand at a place, in the words of errors.
+fn expected(place: &Place<'_>) -> Vec<&'static str> {
+    if place.is_half_as_of() {
+        vec!["`of`"]
+    } else if place.is_behind_revision() {
+        // To the grammar the word might be a time.
+        vec!["a whole number"]
+    } else {
+        expected_after(place.head)
+    }
+}
+
+/// What stands before a label's key.
+const LABEL: &str = "label.";
+
+/// Whether an attribute's name goes on behind a dot.
+fn is_step(name: &str) -> bool {
+    name.trim_end_matches('.').contains('.')
+}
+
+/// Whether a query is accepted.
+fn is_accepted(query: &str, registry: &Registry, parameters: &Parameters) -> bool {
+    parse(query).is_ok_and(|parsed| means_something(&parsed, query, registry, parameters))
 }
 
 fn by_count(counts: &Counts) -> Vec<(&Arc<str>, u64)> {

@@ -63,12 +63,7 @@ pub static TOPICS: &[Topic] = {
             View::Latest.help(),
             "claim where kind=troops latest by by",
         ),
-        topic(
-            &["total"],
-            "total | total by ATTRIBUTE, …",
-            View::Total.help(),
-            "figure where action=casualty total by when.year",
-        ),
+        topic(&["total"], "total | total by ATTRIBUTE, …", View::Total.help(), "figure total by kind"),
         topic(
             &["conflicts"],
             "conflicts | conflicts by ATTRIBUTE, …",
@@ -102,7 +97,7 @@ pub static TOPICS: &[Topic] = {
         ),
         topic(
             &["sort", "by", "asc", "desc"],
-            "sort by ATTRIBUTE [asc | desc], …",
+            "sort by ATTRIBUTE [asc|desc], …",
             "in which order, ascending unless it says `desc`; without it the newest come first",
             "norm list id, deadline sort by deadline desc",
         ),
@@ -158,7 +153,7 @@ pub static TOPICS: &[Topic] = {
             &["<", "<=", ">", ">="],
             "ATTRIBUTE<VALUE | ATTRIBUTE<=VALUE | ATTRIBUTE>VALUE | ATTRIBUTE>=VALUE",
             "it is less, at most, more or at least that; for numbers, times, and words that have an order",
-            "figure where value>=4000 and by.reliability>=c",
+            "figure where value>=4000 and hops<3",
         ),
         topic(
             &["~", "!~"],

@@ -204,9 +204,17 @@ pub fn resolve(
     meaning(query, text, registry, parameters, now).map_err(|diagnostic| keep_parsing(text, diagnostic))
 }
 
-/// Whether a query of types and tables alone, without names, is accepted.
-pub(super) fn means_something(query: &ast::Query, text: &str) -> bool {
-    meaning(query, text, &Registry::default(), &Parameters::new(), Timestamp(0)).is_ok()
+/// Whether a query is accepted, whatever the time and the latest revision are: in 2100 no time that it
+/// names is still to come.
+pub(super) fn means_something(
+    query: &ast::Query,
+    text: &str,
+    registry: &Registry,
+    parameters: &Parameters,
+) -> bool {
+    const LATE: Timestamp = Timestamp(4_102_444_800_000_000);
+    as_of(query, parameters, LATE, u64::MAX).is_ok()
+        && meaning(query, text, registry, parameters, LATE).is_ok()
 }
 
 fn meaning(

@@ -8,7 +8,9 @@
 use sayso::analysis::MAX_LISTED;
 use sayso::engine::{DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, MAX_VIEW_CLAIMS, MAX_VIEW_PAIRS};
 use sayso::language::attributes::{ATTRIBUTES, Entry, HOPS, Hop, ItemTypes, Reach, ValueType};
-use sayso::language::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES, View};
+use sayso::language::{
+    MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES, TOPICS, Topic, View,
+};
 use sayso::model::quantity::{HEDGES, MAGNITUDES, plain};
 use sayso::model::vocabulary::ClaimType;
 use sayso::model::{Quantity, limits};
@@ -52,6 +54,11 @@ fn language() {
 #[test]
 fn views() {
     hold("docs/views.md", &[("views", views_table()), ("bounds", bounds())]);
+}
+
+#[test]
+fn command() {
+    hold("docs/command.md", &[("keywords", keywords())]);
 }
 
 #[test]
@@ -275,6 +282,17 @@ fn operators() -> String {
     }
     let rows = rows.into_iter().map(|(operators, nouns)| vec![nouns.join(", "), operators]);
     table(&["values", "operators"], rows)
+}
+
+/// Keywords and signs, each example asked.
+fn keywords() -> String {
+    let row = |topic: &Topic| {
+        let lines = ask(&[topic.example, "--format", "jsonl"]);
+        assert!(lines.starts_with("{\""), "{}: {lines}", topic.example);
+        let shapes: Vec<String> = topic.shape.split(" | ").map(code).collect();
+        vec![shapes.join(" "), topic.help.to_owned(), code(topic.example)]
+    };
+    table(&["written", "means", "for example"], TOPICS.iter().map(row))
 }
 
 /// The codes of errors with what the source says of each.

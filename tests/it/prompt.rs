@@ -115,6 +115,22 @@ coloured
 }
 
 #[test]
+fn the_documentation_shows_what_is_answered() {
+    let state = tempfile::tempdir().expect("there is room");
+    let page = include_str!("../../docs/command.md");
+    let (_, rest) = page.split_once("```prompt\n").expect("a conversation");
+    let (shown, _) = rest.split_once("```").expect("its end");
+    let lines = shown.lines().filter_map(|line| line.strip_prefix("sayso> "));
+    let mut lines: Vec<_> = lines.map(|line| format!("{line}<Enter>")).collect();
+    lines.push("<Ctrl-D>".to_owned());
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let said = typed(state.path(), &["--seeds", SEEDS], &lines, "1");
+    let (_, said) = said.split_once('\n').expect("a greeting");
+    let said = said.strip_suffix("== <Ctrl-D>\nplain\n").expect("an end");
+    assert_eq!(said.replace("== ", "sayso> ").replace("<Enter>", ""), shown);
+}
+
+#[test]
 fn a_long_answer_comes_page_by_page() {
     let home = tempfile::tempdir().expect("there is room");
     let mut pack = "entities:\n".to_owned();

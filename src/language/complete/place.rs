@@ -142,19 +142,22 @@ impl<'q> Place<'q> {
         });
         let start = last.map_or(text.len(), |last| last.span.start);
         tokens.retain(|token| token.kind != TokenKind::Comment);
-        let is_explain =
-            |first: &Token| text[first.span.start..first.span.end].eq_ignore_ascii_case("explain");
-        if tokens.first().is_some_and(is_explain) {
-            tokens.remove(0);
-        }
-        Some(Self { head: &text[..start], word: &text[start..], text, last, tokens })
+        Some(Self { head: &text[..start], word: &text[start..], text, last, tokens }.without_explain())
     }
 
     /// The place behind the word, if the word may be whole.
     pub(super) fn after_word(&self) -> Option<Place<'q>> {
         let last = *self.last.as_ref().filter(|last| last.closed && last.kind != TokenKind::Comment)?;
         let tokens = self.tokens.iter().copied().chain([last]).collect();
-        Some(Place { head: self.text, word: "", text: self.text, last: None, tokens })
+        Some(Place { head: self.text, word: "", text: self.text, last: None, tokens }.without_explain())
+    }
+
+    /// What `explain` stands before is a query like others.
+    fn without_explain(mut self) -> Self {
+        if !self.tokens.is_empty() && self.is_word(0, "explain") {
+            self.tokens.remove(0);
+        }
+        self
     }
 
     /// Whether the cursor is in a comment.
@@ -216,6 +219,22 @@ impl<'q> Place<'q> {
         types
     }
 
+    /// The types as they are written, and `explain` before them.
+    pub(super) fn types_text(&self) -> Option<&'q str> {
+        let last = self.tokens[self.types_end().checked_sub(1)?];
+        Some(&self.head[..last.span.end])
+    }
+
+    /// Whether the cursor stands where a list begins, or what is one.
+    pub(super) fn is_behind_in(&self) -> bool {
+        self.tokens.len().checked_sub(1).is_some_and(|last| self.is_word(last, "in"))
+    }
+
+    /// Whether the cursor stands in the clause `list`.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.clauses().last().is_some_and(|&at| self.is_word(at, "list"))
+    }
+
     /// The attribute before the cursor.
     pub(super) fn attribute(&self, types: Option<ItemTypes>) -> Option<Attribute> {
         Attribute::find(types?, self.text_of(*self.tokens.last()?))
@@ -223,13 +242,23 @@ impl<'q> Place<'q> {
 
     /// The attribute that a value at the cursor is compared with.
     pub(super) fn compared(&self, types: Option<ItemTypes>) -> Option<Attribute> {
-        let at = (0..self.tokens.len()).rev().find(|&at| {
-            let token = self.tokens[at];
-            is_operator(self.text_of(token), token.kind) || self.is_word(at, "in")
-        })?;
-        let attribute = at.checked_sub(1)?;
+        let attribute = self.comparing()?.checked_sub(1)?;
         let attribute = if self.is_word(attribute, "not") { attribute.checked_sub(1)? } else { attribute };
         Attribute::find(types?, self.text_of(self.tokens[attribute]))
+    }
+
+    /// The sign that compares them; none if it is `in`.
+    pub(super) fn operator(&self) -> Option<&'q str> {
+        let token = self.tokens[self.comparing()?];
+        Some(self.text_of(token)).filter(|_| token.kind == TokenKind::Sign)
+    }
+
+    /// Where the last operator stands that compares with values.
+    fn comparing(&self) -> Option<usize> {
+        (0..self.tokens.len()).rev().find(|&at| {
+            let token = self.tokens[at];
+            is_operator(self.text_of(token), token.kind) || self.is_word(at, "in")
+        })
     }
 
     /// Whether `as` waits for its `of`.
@@ -242,6 +271,14 @@ impl<'q> Place<'q> {
         let clauses = self.clauses();
         let last = clauses.last().filter(|&&at| self.is_grouping(at));
         last.is_some_and(|&at| at + 1 < self.tokens.len() && !self.is_word(at + 1, "by"))
+    }
+
+    /// Whether `as of revision` waits for its number.
+    pub(super) fn is_behind_revision(&self) -> bool {
+        let clause = self.clauses().last().copied().unwrap_or_default();
+        let words = ["as", "of", "revision"];
+        clause + words.len() == self.tokens.len()
+            && words.iter().enumerate().all(|(index, word)| self.is_word(clause + index, word))
     }
 
     /// Whether the cursor stands behind `count` or a view, which take no attribute without `by`.
@@ -294,8 +331,7 @@ impl<'q> Place<'q> {
         let clauses = self.clauses();
         let last = *clauses.last()?;
         let from = |at: usize| &self.head[self.tokens[at].span.start..];
-        let types_end = self.tokens[self.types_end().checked_sub(1)?].span.end;
-        let types = &self.head[..types_end];
+        let types = self.types_text()?;
         if self.is_grouping(last) {
             return Some(format!("{types} {}", from(last)));
         }
@@ -307,6 +343,22 @@ impl<'q> Place<'q> {
             &self.head[self.tokens[start].span.start..self.tokens[end].span.start]
         });
         Some(format!("{types} {}{}", count.unwrap_or_default(), from(last)))
+    }
+
+    /// Of a query with an order: the types, the clause `sort`, and its keys.
+    pub(super) fn sorted(&self) -> Option<(&'q str, &'q str, String)> {
+        let clauses = self.clauses();
+        let index = clauses.iter().position(|&at| self.is_word(at, "sort"))?;
+        let start = clauses[index];
+        let end = clauses.get(index + 1).copied().unwrap_or(self.tokens.len());
+        let sort = &self.head[self.tokens[start].span.start..self.tokens[end - 1].span.end];
+        // `by` is an attribute too.
+        let is_by =
+            start + 2 < end && self.is_word(start + 1, "by") && self.text_of(self.tokens[start + 2]) != ",";
+        let keys = (start + 1 + usize::from(is_by)..end)
+            .filter(|&at| !["asc", "desc"].iter().any(|word| self.is_word(at, word)))
+            .map(|at| self.text_of(self.tokens[at]));
+        Some((self.types_text()?, sort, keys.collect()))
     }
 
     /// Whether a word names one of the columns that `count` or a view adds, where those can be sorted by.

@@ -133,6 +133,33 @@ sayso.v1.QueryService
 }
 
 #[tokio::test]
+async fn grpcurl_prints_what_the_documentation_shows() {
+    let running = Running::seeded().await;
+    let address = running.server.address().to_string();
+    let page = include_str!("../../../docs/command.md");
+    let mut methods = Vec::new();
+    for example in page.split("grpcurl -plaintext -d '").skip(1) {
+        let (request, rest) = example.split_once('\'').unwrap();
+        let (_, rest) = rest.split_once("127.0.0.1:50051 ").unwrap();
+        let (method, rest) = rest.split_once("\n```\n```json\n").unwrap();
+        let (shown, _) = rest.split_once("\n```").unwrap();
+        let arguments = ["-plaintext", "-d", request, &address, method];
+        let answer = printed("grpcurl", arguments.map(str::to_owned).to_vec()).await;
+        let [mut answer, shown]: [Value; 2] =
+            [answer.as_str(), shown].map(|json| serde_json::from_str(json).unwrap());
+        for varying in ["revision", "now", "notices"] {
+            answer.as_object_mut().unwrap().remove(varying);
+        }
+        if let Some(explanation) = answer.get_mut("explanation").and_then(Value::as_object_mut) {
+            explanation.remove("spent");
+        }
+        assert_eq!(answer, shown, "{method}");
+        methods.push(method);
+    }
+    assert_eq!(methods, ["sayso.v1.QueryService/Complete", "sayso.v1.QueryService/Explain"]);
+}
+
+#[tokio::test]
 async fn grpcurl_prints_the_details_of_a_refusal() {
     let running = Running::seeded().await;
     let slip = r#"{"query": "figure where actr=NK"}"#;

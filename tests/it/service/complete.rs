@@ -1,9 +1,10 @@
 //! `Complete`: what can be written at a cursor, with how many claims have each name.
 
-use super::{Running, number, told};
+use super::{Running, asking, number, statement, told};
 use prost_types::value::Kind;
 use prost_types::{Struct, Value};
 use sayso::wire::pb;
+use std::collections::BTreeMap;
 
 fn at_end(query: &str) -> pb::CompleteRequest {
     pb::CompleteRequest {
@@ -37,16 +38,58 @@ async fn names_come_with_their_claims() {
     assert!(found.edits.len() <= 50);
 }
 
+/// The names or words offered behind `claim where FIELD=`, each with its claims.
+async fn counted(running: &Running, field: &str) -> Vec<(String, u32)> {
+    let found = offered(running, at_end(&format!("claim where {field}="))).await.edits;
+    let counted = found.into_iter().filter_map(|edit| {
+        let count = edit.title.strip_suffix(" claim").or(edit.title.strip_suffix(" claims"))?;
+        let count = count.rsplit(' ').next().unwrap().parse().unwrap();
+        Some((edit.text, count))
+    });
+    counted.collect()
+}
+
+#[tokio::test]
+async fn counts_are_those_of_the_ledger() {
+    let running = Running::seeded().await;
+    let kinds = [("workers", 12), ("troops", 8), ("stipend", 2), ("absence", 1), ("personnel", 1)];
+    assert_eq!(counted(&running, "kind").await, kinds.map(|(id, count)| (id.to_owned(), count)));
+    for field in ["kind", "actor", "place", "by", "via", "publisher", "document", "act", "type"] {
+        let table = running.ask(asking(&format!("claim count by {field}"))).await.unwrap().result.unwrap();
+        let pb::query_response::Result::Table(table) = table else { panic!("{field} is counted in a table") };
+        let cell = |value: &Value| match &value.kind {
+            Some(Kind::StringValue(text)) => Some(text.clone()),
+            Some(Kind::NumberValue(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let groups = table.rows.iter().filter_map(|row| Some((cell(&row.cells[0])?, cell(&row.cells[1])?)));
+        let groups: BTreeMap<String, u32> = groups.map(|(id, count)| (id, count.parse().unwrap())).collect();
+        let offered: BTreeMap<String, u32> = counted(&running, field).await.into_iter().collect();
+        assert_eq!(offered, groups, "{field}");
+    }
+    // What was replaced counts no more, and the rest of the query is not looked at.
+    let mut claim = statement("c1", "It rains.");
+    claim.kind = "troops".to_owned();
+    running.record(pb::RecordRequest { claims: vec![claim.clone()], ..Default::default() }).await.unwrap();
+    assert_eq!(counted(&running, "kind").await[1], ("troops".to_owned(), 9));
+    claim.kind = "workers".to_owned();
+    running.record(pb::RecordRequest { claims: vec![claim], ..Default::default() }).await.unwrap();
+    assert_eq!(counted(&running, "by=nis and kind").await[0], ("workers".to_owned(), 13));
+    assert_eq!(counted(&running, "kind").await[1], ("troops".to_owned(), 8));
+}
+
 #[tokio::test]
 async fn parameters_are_offered_and_those_that_are_none_refused() {
-    let running = Running::empty().await;
+    let running = Running::seeded().await;
     let with = |kind| {
         let fields = [("kind".to_owned(), Value { kind: Some(kind) })].into();
         pb::CompleteRequest { parameters: Some(Struct { fields }), ..at_end("figure where kind=") }
     };
     let found = offered(&running, with(Kind::StringValue("workers".to_owned()))).await;
-    assert_eq!(found.edits.iter().map(|edit| edit.text.as_str()).collect::<Vec<_>>(), ["$kind"]);
-    assert_eq!(number(&found.revision), 0);
+    assert_eq!(found.edits.last().map(|edit| edit.text.as_str()), Some("$kind"));
+    // There is no such topic.
+    let found = offered(&running, with(Kind::StringValue("tugs".to_owned()))).await;
+    assert_ne!(found.edits.last().map(|edit| edit.text.as_str()), Some("$kind"));
     let refused = running.query().complete(with(Kind::NullValue(0))).await.unwrap_err();
     assert!(told(&refused).contains("parameters.fields[\"kind\"]"), "{}", told(&refused));
 }
