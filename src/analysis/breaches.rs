@@ -1,5 +1,6 @@
 //! `breaches`: claims that, if they hold, break a norm.
 
+use super::columns::Columns;
 use super::lineage::Lineage;
 use super::member::{ClaimRef, Member};
 use super::period::Period;
@@ -32,20 +33,24 @@ pub struct BreachRow {
 /// The breaches of these norms by the members, the newest claims first, then the newest norms.
 ///
 /// # Errors
-/// More claims and norms would have to be compared than the work allows.
+/// More claims and norms would have to be compared, or more rows kept, than the work allows.
 pub fn breaches(
     members: &[&Member],
-    norms: &[Member],
+    rules: &Rules<'_>,
     lineage: &Lineage<'_>,
     work: &mut Work,
 ) -> Result<Vec<BreachRow>, TooMuch> {
-    let rules = Rules::new(norms, lineage);
     let mut rows = Vec::new();
     for member in members.iter().rev() {
         let candidates = rules.broken_by(&member.claim, lineage);
-        work.spend(candidates.len() as u64)?;
-        let broken = candidates.into_iter().rev().map(|index| &rules.rules[index]);
-        rows.extend(broken.filter_map(|rule| rule.breach(member, lineage)));
+        let subject = Subject::of(&member.claim, lineage);
+        for index in candidates.into_iter().rev() {
+            work.spend(subject.width())?;
+            if let Some(row) = rules.rules[index].breach(member, &subject, lineage) {
+                work.keep(row.weight())?;
+                rows.push(row);
+            }
+        }
     }
     Ok(rows)
 }
@@ -58,14 +63,15 @@ struct Rule<'m> {
 }
 
 /// Norms, by what breaks them; in the order of the ledger.
-struct Rules<'m> {
+pub struct Rules<'m> {
     rules: Vec<Rule<'m>>,
     by_action: HashMap<&'m EntityId, Vec<usize>>,
     by_state: HashMap<State, Vec<usize>>,
 }
 
 impl<'m> Rules<'m> {
-    fn new(norms: &'m [Member], lineage: &Lineage<'_>) -> Self {
+    /// The prohibitions and obligations among these norms, which are in the order of the ledger.
+    pub fn new(norms: &'m [Member], lineage: &Lineage<'_>) -> Self {
         let mut found = Self { rules: Vec::new(), by_action: HashMap::new(), by_state: HashMap::new() };
         for member in norms {
             let Content::Norm(norm) = &member.claim.content else { continue };
@@ -98,7 +104,8 @@ impl<'m> Rules<'m> {
 }
 
 impl Rule<'_> {
-    fn breach(&self, member: &Member, lineage: &Lineage<'_>) -> Option<BreachRow> {
+    /// The breach by a claim that is about this subject.
+    fn breach(&self, member: &Member, subject: &Subject, lineage: &Lineage<'_>) -> Option<BreachRow> {
         let claim = &member.claim;
         let counted = match &claim.content {
             Content::Event => Truth::Sure,
@@ -112,7 +119,7 @@ impl Rule<'_> {
             }
             Content::Norm(_) | Content::Statement => return None,
         };
-        if !Subject::of(claim, lineage).is_placed_within(&self.subject, lineage) {
+        if !subject.is_placed_within(&self.subject, lineage) {
             return None;
         }
         let timed = follows(&Period::of(claim), self.norm)?;
@@ -198,7 +205,8 @@ mod tests {
         let lineage = Lineage::new(&registry);
         let (claims, norms) = (members(claims), members(norms));
         let claims: Vec<&Member> = claims.iter().collect();
-        let rows = breaches(&claims, &norms, &lineage, &mut Work::new(100)).expect("little work");
+        let rules = Rules::new(&norms, &lineage);
+        let rows = breaches(&claims, &rules, &lineage, &mut Work::new(1_000)).expect("little work");
         let slot = |slot: &Slot| format!("{} {}|{}", slot.name, slot.first, slot.second);
         let row = |row: BreachRow| {
             let matched: Vec<String> = row.matched.iter().map(slot).collect();
@@ -355,8 +363,10 @@ mod tests {
         let lineage = Lineage::new(&registry);
         let (claims, norms) = (members([present()]), members([ban(), ban().deadline("2030")]));
         let claims: Vec<&Member> = claims.iter().collect();
-        assert!(breaches(&claims, &norms, &lineage, &mut Work::new(2)).is_ok());
-        assert_eq!(breaches(&claims, &norms, &lineage, &mut Work::new(1)), Err(TooMuch));
+        let rules = Rules::new(&norms, &lineage);
+        let within = |work| breaches(&claims, &rules, &lineage, &mut Work::new(work)).map(|rows| rows.len());
+        assert_eq!(within(40), Ok(1));
+        assert_eq!(within(2), Err(TooMuch), "two looks, and no room for the row");
     }
 
     proptest! {

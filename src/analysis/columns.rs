@@ -57,7 +57,7 @@ impl Columns for EnvelopeRow {
     }
 
     fn weight(&self) -> usize {
-        ROW + refs(&self.members)
+        ROW + self.subject.weight() + refs(&self.members)
     }
 }
 
@@ -75,7 +75,7 @@ impl Columns for LatestRow {
     }
 
     fn weight(&self) -> usize {
-        ROW + refs(std::slice::from_ref(&self.claim))
+        ROW + self.subject.weight() + refs(std::slice::from_ref(&self.claim))
     }
 }
 
@@ -90,7 +90,8 @@ impl Columns for TotalRow {
     }
 
     fn weight(&self) -> usize {
-        ROW + refs(&self.members)
+        let origins: usize = self.origins.iter().map(|id| id.as_str().len() + 2).sum();
+        ROW + self.subject.weight() + origins + refs(&self.members)
     }
 }
 
@@ -131,7 +132,7 @@ impl Columns for TimelineRow {
     }
 
     fn weight(&self) -> usize {
-        ROW + self.entries.iter().map(TimelineEntry::weight).sum::<usize>()
+        ROW + self.subject.weight() + self.entries.iter().map(TimelineEntry::weight).sum::<usize>()
     }
 }
 

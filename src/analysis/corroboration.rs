@@ -7,7 +7,7 @@ use super::work::{TooMuch, Work};
 use super::{Lineage, Subject};
 use crate::model::quantity::Interval;
 use crate::model::vocabulary::{ClaimType, Clarity, RelationKind, State};
-use crate::model::{Claim, ClaimId, Content, EntityId, Slug, SourceId, Time, Timestamp};
+use crate::model::{Claim, ClaimId, Content, Slug, SourceId, Time, Timestamp};
 use crate::plan::Truth;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -29,8 +29,7 @@ pub struct CorroborationRow {
 /// What two claims that agree cost beyond the look at them: each is counted in the other's row.
 const PAIRS_PER_JOINED: u64 = 7;
 
-/// One row for each claim, the newest first. `states` are the events of the whole ledger that left
-/// a state other than UNOBSERVED.
+/// One row for each claim, the newest first.
 ///
 /// # Errors
 /// More pairs would have to be looked at than `work` has left. It is spent on pairs of one subject
@@ -38,7 +37,7 @@ const PAIRS_PER_JOINED: u64 = 7;
 /// that agree again, for the room that they take.
 pub fn corroboration(
     members: &[&Member],
-    states: &[Member],
+    states: &States,
     lineage: &Lineage<'_>,
     work: &mut Work,
 ) -> Result<Vec<CorroborationRow>, TooMuch> {
@@ -46,14 +45,13 @@ pub fn corroboration(
     for &member in members {
         subjects.entry(Subject::of(&member.claim, lineage)).or_default().push(Voice::of(member, lineage));
     }
-    let ledger = States::about(subjects.keys(), states, lineage);
     let mut rows = Vec::with_capacity(members.len());
     for (subject, mut voices) in subjects {
         voices.sort_by_key(|voice| voice.period.start);
         let mut choir = Choir::of(&voices);
         match subject.state {
             Some(state) if subject.claim_type == ClaimType::Event && state != State::Unobserved => {
-                choir.join_unless_between(&ledger.other_than(state, &subject), work)?;
+                choir.join_unless_between(states.other_than(state, &subject), work)?;
             }
             Some(_) | None => choir.join_where_times_meet(&values(&voices), work)?,
         }
@@ -259,32 +257,30 @@ fn derives(claim: &Claim, heard: &HashSet<&ClaimId>) -> bool {
     claim.relations.iter().any(|to| to.kind == RelationKind::DerivedFrom && is_heard(&to.claim))
 }
 
-/// The states of the whole ledger, by their subjects less what happened.
-struct States(HashMap<Subject, Vec<(State, Period)>>);
+/// When which state was observed: for each subject less what happened, and each state, when it was
+/// another.
+pub struct States {
+    others: HashMap<(Subject, State), Others>,
+    none: Others,
+}
 
 impl States {
-    /// Those of the kinds that these subjects have.
-    fn about<'s>(
-        subjects: impl Iterator<Item = &'s Subject>,
-        states: &[Member],
-        lineage: &Lineage<'_>,
-    ) -> Self {
-        let is_event = |subject: &&Subject| subject.claim_type == ClaimType::Event && subject.state.is_some();
-        let kinds: HashSet<&Option<EntityId>> =
-            subjects.filter(is_event).map(|subject| &subject.kind).collect();
-        let mut by_subject: HashMap<Subject, Vec<(State, Period)>> = HashMap::new();
-        for Member { claim, .. } in states {
-            if let Some(state) = claim.state.filter(|_| kinds.contains(&claim.kind)) {
-                let subject = Subject::of(claim, lineage).whatever_happened();
-                by_subject.entry(subject).or_default().push((state, Period::of(claim)));
+    /// The states that these events left, UNOBSERVED excepted.
+    pub fn new(events: &[Member], lineage: &Lineage<'_>) -> Self {
+        let mut periods: HashMap<(Subject, State), Vec<Period>> = HashMap::new();
+        for Member { claim, .. } in events {
+            let Some(state) = claim.state.filter(|state| *state != State::Unobserved) else { continue };
+            let subject = Subject::of(claim, lineage).whatever_happened();
+            for other in State::ALL.iter().filter(|other| **other != state) {
+                periods.entry((subject.clone(), *other)).or_default().push(Period::of(claim));
             }
         }
-        Self(by_subject)
+        let others = periods.into_iter().map(|(key, periods)| (key, Others::of(periods.iter())));
+        Self { others: others.collect(), none: Others::default() }
     }
 
-    fn other_than(&self, state: State, subject: &Subject) -> Others {
-        let states = self.0.get(&subject.whatever_happened()).map(Vec::as_slice).unwrap_or_default();
-        Others::of(states.iter().filter(|(other, _)| *other != state).map(|(_, period)| period))
+    fn other_than(&self, state: State, subject: &Subject) -> &Others {
+        self.others.get(&(subject.whatever_happened(), state)).unwrap_or(&self.none)
     }
 }
 

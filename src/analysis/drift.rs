@@ -1,7 +1,9 @@
 //! `drift`: what changed as a claim was passed on.
 
+use super::columns::Columns;
 use super::lineage::Lineage;
 use super::member::{ClaimRef, Member};
+use super::work::{TooMuch, Work};
 use crate::model::quantity::Interval;
 use crate::model::vocabulary::{Clarity, Hedge, RelationKind, RelayStance};
 use crate::model::{Claim, ClaimId, Content, EntityId, Figure, Likelihood, Norm, Step, Time};
@@ -65,25 +67,32 @@ pub enum DriftKind {
 
 /// What changed on the way to each of the members, the newest first. `origins` are the claims that
 /// they repeat or were derived from.
+///
+/// # Errors
+/// There are more relations to look at, or rows to keep, than the work allows.
 pub fn drift(
     members: &[&Member],
     origins: &HashMap<ClaimId, Member>,
     lineage: &Lineage<'_>,
-) -> Vec<DriftRow> {
+    work: &mut Work,
+) -> Result<Vec<DriftRow>, TooMuch> {
     let mut rows = Vec::new();
     for to in members.iter().rev() {
         for relation in &to.claim.relations {
             let handed_on = matches!(relation.kind, RelationKind::Repeats | RelationKind::DerivedFrom);
             let Some(from) = origins.get(&relation.claim).filter(|_| handed_on) else { continue };
+            work.spend(1)?;
             let mut changes = Changes(Vec::new());
             changes.find(&from.claim, &to.claim, relation.kind, lineage);
             if !changes.0.is_empty() {
                 let (from, to) = (from.into(), (*to).into());
-                rows.push(DriftRow { from, to, relation: relation.kind, changes: changes.0 });
+                let row = DriftRow { from, to, relation: relation.kind, changes: changes.0 };
+                work.keep(row.weight())?;
+                rows.push(row);
             }
         }
     }
-    rows
+    Ok(rows)
 }
 
 struct Changes(Vec<DriftChange>);
@@ -312,7 +321,7 @@ mod tests {
         let from_id = from.claim().id.clone();
         let both = members([from, to.relation(relation, from_id.as_str())]);
         let origins = HashMap::from([(from_id, both[0].clone())]);
-        let rows = drift(&[&both[1]], &origins, &lineage);
+        let rows = drift(&[&both[1]], &origins, &lineage, &mut Work::new(100)).expect("little work");
         assert!(rows.len() <= 1);
         let change = |change: &DriftChange| format!("{:?} {} → {}", change.kind, change.before, change.after);
         rows.iter().flat_map(|row| &row.changes).map(change).collect()

@@ -44,10 +44,22 @@ impl<'r> Lineage<'r> {
         id == other || self.and_above(id).contains(other)
     }
 
+    /// Whether the entity is one of the others or descends from one of them.
+    pub fn is_within_any(&self, id: &EntityId, others: &BTreeSet<EntityId>) -> bool {
+        let above = self.and_above(id);
+        if others.len() < above.len() {
+            others.iter().any(|other| above.contains(other))
+        } else {
+            above.iter().any(|above| others.contains(above))
+        }
+    }
+
     /// The ids less those that descend from another of them: two lists with equal tops are within
     /// each other.
     pub fn tops(&self, ids: &[EntityId]) -> BTreeSet<EntityId> {
-        let is_top = |id: &&EntityId| !ids.iter().any(|other| other != *id && self.is_within(id, other));
+        let all: HashSet<&EntityId> = ids.iter().collect();
+        let is_top =
+            |id: &&EntityId| !self.and_above(id).iter().any(|above| above != *id && all.contains(above));
         ids.iter().filter(is_top).cloned().collect()
     }
 

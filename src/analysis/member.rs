@@ -1,6 +1,7 @@
 //! The claims that a view reads.
 
 use super::list::Known;
+use super::work::{TooMuch, Work};
 use crate::model::vocabulary::{Mode, RelationKind, SpeechAct};
 use crate::model::{Claim, ClaimId};
 use crate::plan::{GroupKey, Row, Truth};
@@ -66,7 +67,7 @@ impl Reading {
             return selected;
         }
         selected.retain(|member| self.takes(&member.claim) && !kin.replaced.contains(&member.claim.id));
-        let utterances = Utterances::new(kin);
+        let mut utterances = Utterances::new(kin);
         let mut first: HashMap<&ClaimId, (usize, u64)> = HashMap::new();
         for member in &selected {
             let rank = (member.claim.hops(), member.ordinal);
@@ -131,13 +132,19 @@ impl<'k> Utterances<'k> {
         utterances
     }
 
-    /// The claim that stands for the utterance.
-    fn of<'c>(&self, id: &'c ClaimId) -> &'c ClaimId
+    /// The claim that stands for the utterance. The way there is halved for the next who asks: one
+    /// relay may repeat another for long.
+    fn of<'c>(&mut self, id: &'c ClaimId) -> &'c ClaimId
     where
         'k: 'c,
     {
         let mut found: &'c ClaimId = id;
         while let Some(&above) = self.above.get(found) {
+            if let Some(&next) = self.above.get(above)
+                && let Some(way) = self.above.get_mut(found)
+            {
+                *way = next;
+            }
             found = above;
         }
         found
@@ -149,9 +156,16 @@ pub type GroupValues = Vec<Option<Arc<str>>>;
 
 /// The claims by the values of group keys, missing ones last; a claim is in the group of each of
 /// its values. Without keys, all of them are one group.
-pub fn grouped<'m>(members: &'m [Member], keys: &[GroupKey]) -> Vec<(GroupValues, Vec<&'m Member>)> {
+///
+/// # Errors
+/// The claims of all groups together are more than there is work left.
+pub fn grouped<'m>(
+    members: &'m [Member],
+    keys: &[GroupKey],
+    work: &mut Work,
+) -> Result<Vec<(GroupValues, Vec<&'m Member>)>, TooMuch> {
     if keys.is_empty() {
-        return vec![(Vec::new(), members.iter().collect())];
+        return Ok(vec![(Vec::new(), members.iter().collect())]);
     }
     // `None` sorts before every value; what is missing comes last.
     type Sorted = Vec<(bool, Option<Arc<str>>)>;
@@ -159,12 +173,14 @@ pub fn grouped<'m>(members: &'m [Member], keys: &[GroupKey]) -> Vec<(GroupValues
     for member in members {
         let Known { revision, recorded, version, .. } = member.known;
         let row = Row::of_claim(&member.claim).committed(recorded.0, revision, version);
+        let values_of = |key: &GroupKey| {
+            let values: Sorted = key.values(&row).into_iter().map(|value| (false, Some(value))).collect();
+            if values.is_empty() { vec![(true, None)] } else { values }
+        };
+        let values: Vec<Sorted> = keys.iter().map(values_of).collect();
+        work.spend(values.iter().fold(1, |product, values| product.saturating_mul(values.len() as u64)))?;
         let mut combinations: Vec<Sorted> = vec![Vec::new()];
-        for key in keys {
-            let mut values: Vec<_> = key.values(&row).into_iter().map(|value| (false, Some(value))).collect();
-            if values.is_empty() {
-                values.push((true, None));
-            }
+        for values in values {
             let extended = |before: &Sorted| {
                 let values = values.iter().cloned();
                 let before = before.clone();
@@ -179,7 +195,7 @@ pub fn grouped<'m>(members: &'m [Member], keys: &[GroupKey]) -> Vec<(GroupValues
         }
     }
     let plain = |sorted: Sorted| sorted.into_iter().map(|(_, value)| value).collect();
-    groups.into_iter().map(|(sorted, members)| (plain(sorted), members)).collect()
+    Ok(groups.into_iter().map(|(sorted, members)| (plain(sorted), members)).collect())
 }
 
 #[cfg(test)]
@@ -248,6 +264,19 @@ mod tests {
     }
 
     #[test]
+    fn relays_of_relays_are_one_utterance_however_many() {
+        const RELAYS: usize = 30_000;
+        let ids: Vec<ClaimId> = (0..RELAYS).map(|relay| id(&format!("c{relay:05}"))).collect();
+        let onwards: Vec<_> = ids.windows(2).map(|pair| (pair[1].clone(), pair[0].clone())).collect();
+        let backwards = onwards.iter().rev().cloned().collect();
+        for repeats in [onwards, backwards] {
+            let kin = Kin { repeats, ..Kin::default() };
+            let mut utterances = Utterances::new(&kin);
+            assert!(ids.iter().all(|id| utterances.of(id) == &ids[0]));
+        }
+    }
+
+    #[test]
     fn what_was_replaced_is_not_read_and_lets_another_speak_for_it() {
         let kin = Kin { repeats: vec![(id("b"), id("a"))], replaced: HashSet::from([id("a")]) };
         let claims = || [event("a"), event("b").via("x"), statement("c")];
@@ -263,7 +292,7 @@ mod tests {
             event("c").actors("russia"),
         ]);
         let shown = |keys: &[GroupKey]| -> Vec<String> {
-            let groups = grouped(&claims, keys).into_iter();
+            let groups = grouped(&claims, keys, &mut Work::new(4)).unwrap().into_iter();
             let value = |value: Option<Arc<str>>| value.map_or("–".to_owned(), |value| value.to_string());
             let group = groups.map(|(values, members)| {
                 let values: Vec<String> = values.into_iter().map(value).collect();
@@ -280,5 +309,9 @@ mod tests {
             ["2025-01 north-korea: a", "2025-01 russia: a", "spanning –: b", "– russia: c"]
         );
         assert_eq!(shown(&[GroupKey::Number(SpanField::Revision)]), ["1: a", "2: b", "3: c"]);
+        let actor = GroupKey::Term(Field::Actor);
+        assert_eq!(grouped(&claims, std::slice::from_ref(&actor), &mut Work::new(3)).err(), Some(TooMuch));
+        // What would be too much is not made before it is refused.
+        assert_eq!(grouped(&claims, &vec![actor; 100], &mut Work::new(1_000)).err(), Some(TooMuch));
     }
 }

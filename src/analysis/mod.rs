@@ -22,10 +22,10 @@ mod timeline;
 mod total;
 mod work;
 
-pub use breaches::{BreachRow, breaches};
+pub use breaches::{BreachRow, Rules, breaches};
 pub use columns::{Columns, MAX_LISTED, Sortable};
 pub use conflicts::{ConflictKind, ConflictRow, conflicts};
-pub use corroboration::{CorroborationRow, corroboration};
+pub use corroboration::{CorroborationRow, States, corroboration};
 pub use drift::{DriftChange, DriftKind, DriftRow, drift};
 pub use envelope::{EnvelopeRow, envelope};
 pub use latest::{LatestRow, latest};

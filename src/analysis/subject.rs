@@ -107,6 +107,20 @@ impl Subject {
             && (other.state.is_none() || self.state == other.state)
     }
 
+    /// What it costs to look whether it is within another, in pairs of claims that have one actor
+    /// and one place.
+    pub(super) fn width(&self) -> u64 {
+        self.actors.len().max(self.places.len()).max(1) as u64
+    }
+
+    /// About how many bytes it has when it is sent.
+    pub fn weight(&self) -> usize {
+        let ids = self.actors.iter().chain(&self.places);
+        let ids = ids.chain(&self.kind).chain(&self.action).chain(&self.incident);
+        let per = self.measure.iter().flat_map(|measure| &measure.per);
+        ids.map(|id| id.as_str().len() + 2).chain(per.map(|unit| unit.as_str().len() + 2)).sum()
+    }
+
     /// Whether its actors, kind and places are within the other's, whatever happened.
     pub fn is_placed_within(&self, other: &Self, lineage: &Lineage<'_>) -> bool {
         all_within(&self.actors, &other.actors, lineage)
@@ -116,8 +130,7 @@ impl Subject {
 }
 
 fn all_within(ids: &BTreeSet<EntityId>, others: &BTreeSet<EntityId>, lineage: &Lineage<'_>) -> bool {
-    let is_within = |id: &EntityId| others.iter().any(|other| lineage.is_within(id, other));
-    others.is_empty() || !ids.is_empty() && ids.iter().all(is_within)
+    others.is_empty() || !ids.is_empty() && ids.iter().all(|id| lineage.is_within_any(id, others))
 }
 
 fn one_within(id: Option<&EntityId>, other: Option<&EntityId>, lineage: &Lineage<'_>) -> bool {

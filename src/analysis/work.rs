@@ -1,5 +1,8 @@
 //! How much a view may look at.
 
+/// Bytes of rows that are kept for the price of a look at a pair.
+const BYTES_PER_PAIR: usize = 32;
+
 /// What is left of the pairs of claims that a view may look at.
 #[derive(Debug)]
 pub struct Work {
@@ -15,6 +18,14 @@ impl Work {
     /// As many pairs as this.
     pub fn new(pairs: u64) -> Self {
         Self { left: pairs }
+    }
+
+    /// Keeps a row of about so many bytes.
+    ///
+    /// # Errors
+    /// There is no room left.
+    pub fn keep(&mut self, bytes: usize) -> Result<(), TooMuch> {
+        self.spend(bytes.div_ceil(BYTES_PER_PAIR) as u64)
     }
 
     /// Looks at so many pairs.

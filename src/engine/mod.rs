@@ -25,7 +25,7 @@ pub use record::{
 };
 pub use snapshot::Snapshot;
 pub use token::TokenError;
-pub use views::{InGroup, MAX_VIEW_PAIRS, ViewPage, ViewRows};
+pub use views::{InGroup, MAX_GROUPED_CLAIMS, MAX_VIEW_PAIRS, ViewPage, ViewRows};
 
 use crate::model::Timestamp;
 use crate::registry::Registry;

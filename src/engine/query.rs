@@ -424,7 +424,7 @@ pub(super) fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
 }
 
 /// Where a group's key stands in the order of its attribute; what stands in none is as if missing.
-fn place<'a>(key: Option<&'a str>, attribute: &Attribute) -> Option<(usize, &'a str)> {
+pub(super) fn place<'a>(key: Option<&'a str>, attribute: &Attribute) -> Option<(usize, &'a str)> {
     let key = key?;
     match attribute.value() {
         ValueType::Number => key.parse().ok().map(|number| (number, key)),

@@ -1,6 +1,6 @@
 //! The seed ledger's answers, and what paging promises.
 
-use super::tests::{claim, claims, seeded};
+use super::tests::{claim, claims, seeded, seeds};
 use super::*;
 use crate::analysis::Cell;
 use crate::model::vocabulary::EntityKind;
@@ -317,6 +317,58 @@ fn a_page_ends_before_it_is_too_large() {
         assert_eq!(pages.iter().sum::<usize>(), whole, "{text}");
         assert!(pages.len() > 1, "{text}: {pages:?}");
     }
+}
+
+#[test]
+fn a_page_of_a_view_ends_before_its_subjects_are_too_large() {
+    let engine = seeded();
+    let actor = |number: usize| format!("{number:0128}");
+    let entity = |number| EntityDraft {
+        id: actor(number),
+        kind: Some(EntityKind::Group),
+        name: format!("Group {number}"),
+        ..EntityDraft::default()
+    };
+    let wide = |first: usize| ClaimDraft {
+        actors: (first..first + 250).map(actor).collect(),
+        ..claim(&format!("wide-{first}"), "1")
+    };
+    let entities = (0..350).map(entity).collect();
+    engine.record(Batch { entities, ..claims((0..100).map(wide)) }).expect("sound");
+    for view in ["envelope", "latest", "timeline"] {
+        let text = format!("figure where unit=person and kind=labourers and actor='{}' {view}", actor(175));
+        let request = QueryRequest { text, page_size: 1_000, ..QueryRequest::default() };
+        let answer = engine.query(&request, &Budget::default()).expect("a sound query");
+        let Results::View(page) = answer.results else { panic!("not a view") };
+        let rows = match &page.rows {
+            ViewRows::Envelope(rows) => rows.len(),
+            ViewRows::Latest(rows) => rows.len(),
+            ViewRows::Timeline(rows) => rows.len(),
+            ViewRows::Total(_)
+            | ViewRows::Conflicts(_)
+            | ViewRows::Corroboration(_)
+            | ViewRows::Breaches(_)
+            | ViewRows::Drift(_) => panic!("another view"),
+        };
+        assert!((30..=33).contains(&rows), "{view}: {rows} rows of 32 KiB");
+        assert!(answer.next_page_token.is_some());
+    }
+}
+
+#[test]
+fn a_view_is_sorted_by_its_keys_as_a_count_is() {
+    let engine = Engine::in_memory().expect("memory is there");
+    for batch in [seeds(), claims((1..=10).map(|number| claim(&format!("new-{number}"), "1")))] {
+        engine.record(batch).expect("sound");
+    }
+    for number in 3..=11 {
+        engine.record(claims([claim(&format!("later-{number}"), "1")])).expect("sound");
+    }
+    let text = "figure where by=NIS and revision >= 2 latest by revision sort by revision";
+    let Results::View(page) = ask(&engine, text).results else { panic!("not a view") };
+    let ViewRows::Latest(rows) = page.rows else { panic!("another view") };
+    let revisions: Vec<_> = rows.iter().map(|row| row.group[0].as_deref().expect("each has one")).collect();
+    assert_eq!(revisions, ["2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]);
 }
 
 #[test]

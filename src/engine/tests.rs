@@ -9,7 +9,7 @@ use crate::pack::Pack;
 use crate::store::{Counts, Digest, ItemKind};
 use std::thread;
 
-fn seeds() -> Batch {
+pub(super) fn seeds() -> Batch {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds");
     let Pack { entities, sources, documents, claims } =
         Pack::read_dir(&directory).expect("the seeds are sound");

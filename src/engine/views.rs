@@ -3,7 +3,7 @@
 use super::answer::TableColumn;
 use super::gather::{GatherError, MAX_VIEW_CLAIMS};
 use super::pool::{Claims, Pool};
-use super::query::{MAX_GROUPS, QueryError};
+use super::query::{MAX_GROUPS, QueryError, place};
 use crate::analysis::{
     self, BreachRow, Columns, ConflictRow, CorroborationRow, DriftRow, EnvelopeRow, GroupValues, LatestRow,
     Lineage, Member, Reading, Sortable, TimelineRow, TooMuch, TotalRow, Work,
@@ -16,6 +16,9 @@ use std::cmp::Ordering;
 
 /// Pairs of claims that a view looks at, at the most.
 pub const MAX_VIEW_PAIRS: u64 = 5_000_000;
+
+/// Claims of all groups of a view together, at the most: a claim counts in each of its groups.
+pub const MAX_GROUPED_CLAIMS: u64 = 4 * MAX_VIEW_CLAIMS as u64;
 
 /// A page of a view's rows.
 #[derive(Debug)]
@@ -113,6 +116,7 @@ impl AskedView<'_> {
             ),
             View::Corroboration => {
                 let states = read(claims.states(&members)?, Reading::Asserted)?;
+                let states = analysis::States::new(&states, lineage);
                 ViewRows::Corroboration(
                     self.grouped(&members, |members| {
                         analysis::corroboration(members, &states, lineage, work)
@@ -124,14 +128,15 @@ impl AskedView<'_> {
             ),
             View::Breaches => {
                 let norms = read(claims.norms()?, Reading::Asserted)?;
+                let rules = analysis::Rules::new(&norms, lineage);
                 ViewRows::Breaches(
-                    self.grouped(&members, |members| analysis::breaches(members, &norms, lineage, work))?,
+                    self.grouped(&members, |members| analysis::breaches(members, &rules, lineage, work))?,
                 )
             }
             View::Drift => {
                 let origins = claims.origins(&members)?;
                 ViewRows::Drift(
-                    self.grouped(&members, |members| Ok(analysis::drift(members, &origins, lineage)))?,
+                    self.grouped(&members, |members| analysis::drift(members, &origins, lineage, work))?,
                 )
             }
         })
@@ -144,7 +149,9 @@ impl AskedView<'_> {
         mut rows: impl FnMut(&[&Member]) -> Result<Vec<T>, TooMuch>,
     ) -> Result<Vec<InGroup<T>>, ViewError> {
         let keys: Vec<GroupKey> = self.keys.iter().map(|grouping| grouping.key.clone()).collect();
-        let groups = analysis::grouped(members, &keys);
+        let mut room = Work::new(MAX_GROUPED_CLAIMS);
+        let groups = analysis::grouped(members, &keys, &mut room)
+            .map_err(|TooMuch| ViewError::TooMany(TooBroad::Grouped))?;
         if groups.len() > MAX_GROUPS {
             return Err(ViewError::Query(QueryError::TooManyGroups));
         }
@@ -154,7 +161,7 @@ impl AskedView<'_> {
             found.extend(rows.map(|row| InGroup { group: group.clone(), row, is_continued: false }));
         }
         if !self.order.is_empty() {
-            found.sort_by(|a, b| compare(a, b, self.order));
+            found.sort_by(|a, b| compare(a, b, self.keys, self.order));
         }
         Ok(found)
     }
@@ -182,6 +189,10 @@ enum TooBroad {
         "looks at most at {MAX_VIEW_PAIRS} pairs of claims: narrow `where`, as by `actor`, `kind` or `when`"
     )]
     Pairs,
+    #[error(
+        "reads at most {MAX_GROUPED_CLAIMS} claims in all groups together: group by less, or narrow `where`"
+    )]
+    Grouped,
 }
 
 impl From<QueryError> for ViewError {
@@ -205,9 +216,12 @@ impl From<TooMuch> for ViewError {
     }
 }
 
-fn compare<T: Columns>(a: &InGroup<T>, b: &InGroup<T>, order: &[ViewOrder]) -> Ordering {
+fn compare<T: Columns>(a: &InGroup<T>, b: &InGroup<T>, keys: &[Grouping], order: &[ViewOrder]) -> Ordering {
     let by = |order: &ViewOrder| match order.by {
-        ViewColumn::Key(key) => missing_last(a.group[key].as_ref(), b.group[key].as_ref(), order, Ord::cmp),
+        ViewColumn::Key(key) => {
+            let [a, b] = [a, b].map(|row| place(row.group[key].as_deref(), &keys[key].attribute));
+            missing_last(a.as_ref(), b.as_ref(), order, Ord::cmp)
+        }
         ViewColumn::Own(name) => {
             let (a, b) = (a.row.column(name), b.row.column(name));
             missing_last(a.as_ref(), b.as_ref(), order, Sortable::compare)
@@ -290,6 +304,9 @@ fn timelines(
         skipped += skip;
         let count = entries.len() - skip;
         let mut taken = Vec::new();
+        if count > 0 {
+            bytes += subject.weight();
+        }
         for entry in entries.into_iter().skip(skip) {
             bytes += entry.weight();
             if given == size || given > 0 && bytes > max_bytes {

@@ -1,5 +1,6 @@
 //! The search for conflicts: within each subject, and from parts to their wholes.
 
+use super::super::columns::Columns;
 use super::super::lineage::Lineage;
 use super::super::member::Member;
 use super::super::period::{Period, Sort};
@@ -40,7 +41,7 @@ pub fn conflicts(
     }
     search.states(lineage)?;
     search.parts(lineage)?;
-    Ok(search.rows())
+    search.rows()
 }
 
 /// A search, and what it has found.
@@ -103,7 +104,9 @@ impl<'m> Search<'_, 'm, '_> {
             let has_state = move |subject: &Subject| {
                 subject.claim_type == ClaimType::Event && subject.state == Some(state)
             };
-            let chosen = subjects.filter(move |(_, subject)| has_state(subject));
+            let is_asserted =
+                |number: usize| sheet.groups[number].iter().any(|&index| !sheet.entries[index].is_denial);
+            let chosen = subjects.filter(move |(number, subject)| has_state(subject) && is_asserted(*number));
             chosen.map(|(number, subject)| (number, subject.whatever_happened())).collect::<Vec<_>>()
         };
         let (present, absent) = (of_state(State::Present), of_state(State::Absent));
@@ -229,7 +232,7 @@ impl<'m> Search<'_, 'm, '_> {
         })
     }
 
-    fn rows(mut self) -> Vec<ConflictRow> {
+    fn rows(mut self) -> Result<Vec<ConflictRow>, TooMuch> {
         let entries = &self.sheet.entries;
         self.found.sort_by_key(|found| {
             let ordinals = [found.first, found.second].map(|index| entries[index].member.ordinal);
@@ -238,14 +241,16 @@ impl<'m> Search<'_, 'm, '_> {
         });
         let row = |found: Found| {
             let [first, second] = [found.first, found.second].map(|index| entries[index].member);
-            ConflictRow::new(found.kind, found.is_revision, found.truth, first, second)
+            let row = ConflictRow::new(found.kind, found.is_revision, found.truth, first, second);
+            self.work.keep(row.weight())?;
+            Ok(row)
         };
         self.found.into_iter().map(row).collect()
     }
 }
 
-/// What a conflict costs beyond the look at it: its row is kept, with all in which the two differ.
-const PAIRS_PER_ROW: u64 = 15;
+/// What a conflict costs beyond the look at it, before its row is made.
+const PAIRS_PER_CONFLICT: u64 = 5;
 
 /// Cuts of claims that are compared by nothing but their times.
 const ABOVE: u8 = 1;
@@ -303,7 +308,7 @@ impl Found {
         let truth = meets.unwrap_or(Truth::Possible).max(apart);
         let is_ordered = kind == ConflictKind::PartExceedsWhole || one.member.ordinal < other.member.ordinal;
         let (first, second) = if is_ordered { (a, b) } else { (b, a) };
-        work.spend(PAIRS_PER_ROW)?;
+        work.spend(PAIRS_PER_CONFLICT)?;
         Ok(Some(Self { kind, first, second, is_revision, truth }))
     }
 }

@@ -71,7 +71,7 @@ impl<'s> Wholes<'s> {
         }
         let mut found = Vec::new();
         for (number, whole) in branches.into_iter().flat_map(|branch| &branch.subjects) {
-            work.spend(1)?;
+            work.spend(part.width())?;
             if part.is_within(whole, lineage) {
                 found.push(*number);
             }

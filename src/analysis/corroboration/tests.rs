@@ -19,7 +19,8 @@ fn rows_of(members: &[Member], ledger: &[Member]) -> Vec<CorroborationRow> {
     let registry = world();
     let members: Vec<_> = members.iter().collect();
     let mut work = Work::new(10_000);
-    corroboration(&members, &states(ledger), &Lineage::new(&registry), &mut work).unwrap()
+    let lineage = Lineage::new(&registry);
+    corroboration(&members, &States::new(&states(ledger), &lineage), &lineage, &mut work).unwrap()
 }
 
 fn states(ledger: &[Member]) -> Vec<Member> {
@@ -301,11 +302,12 @@ fn work_is_spent_on_pairs_that_may_agree_and_no_more() {
     let spends = |claims: &[Make], pairs: u64| {
         let registry = world();
         let members = members(claims.iter().cloned());
-        let states = states(&members);
+        let lineage = Lineage::new(&registry);
+        let states = States::new(&states(&members), &lineage);
         let members: Vec<_> = members.iter().collect();
         let try_with = |pairs| {
             let mut work = Work::new(pairs);
-            corroboration(&members, &states, &Lineage::new(&registry), &mut work).map(|rows| rows.len())
+            corroboration(&members, &states, &lineage, &mut work).map(|rows| rows.len())
         };
         assert_eq!(try_with(pairs), Ok(claims.len()));
         assert_eq!(pairs.checked_sub(1).map_or(Err(TooMuch), try_with), Err(TooMuch));
