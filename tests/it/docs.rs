@@ -6,7 +6,9 @@
 //! `UPDATE_DOCS=1` writes all of it into the pages, for review.
 
 use sayso::analysis::MAX_LISTED;
-use sayso::engine::{DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, MAX_VIEW_CLAIMS, MAX_VIEW_PAIRS};
+use sayso::engine::{
+    DEFAULT_PAGE_SIZE, MAX_GROUPED_CLAIMS, MAX_GROUPS, MAX_PAGE_SIZE, MAX_VIEW_CLAIMS, MAX_VIEW_PAIRS,
+};
 use sayso::language::attributes::{ATTRIBUTES, Entry, HOPS, Hop, ItemTypes, Reach, ValueType};
 use sayso::language::{
     MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES, TOPICS, Topic, View,
@@ -357,6 +359,7 @@ fn views_table() -> String {
 fn bounds() -> String {
     let rows = [
         ("claims that a view reads", grouped(MAX_VIEW_CLAIMS)),
+        ("claims of all its groups together", grouped(MAX_GROUPED_CLAIMS)),
         ("pairs of claims that it looks at", grouped(MAX_VIEW_PAIRS)),
         ("groups after `by`", grouped(MAX_GROUPS)),
         ("claims that a row lists", grouped(MAX_LISTED)),
