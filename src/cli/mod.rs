@@ -2,6 +2,7 @@
 //! 1 for what was refused or failed, 2 for wrong usage.
 
 mod import;
+mod plot;
 mod prompt;
 mod query;
 mod render;
@@ -101,6 +102,12 @@ enum Failure {
     Damaged(#[from] ItemError),
     #[error(transparent)]
     Record(engine::RecordError),
+    #[error(transparent)]
+    NoPicture(#[from] plot::NoPicture),
+    #[error("the picture is too large for PNG: write it as FILE.svg, or narrow the query")]
+    TooLarge,
+    #[error("cannot write {}: {source}; name a file in a directory that you can write to", path.display())]
+    Unwritable { path: PathBuf, source: io::Error },
     /// A server's refusal.
     #[error("{}", .0.message())]
     Status(#[from] tonic::Status),

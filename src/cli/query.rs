@@ -1,14 +1,15 @@
 //! `sayso query`: a question, and all pages of its answer; `sayso explain`: how it is understood.
 
 use super::Failure;
+use super::plot::{File, Size, in_text};
 use super::prompt::converse;
-use super::render::{Format, Output, Surface};
+use super::render::{Format, Output, Surface, gather};
 use super::target::{Ledger, Place, Target};
 use crate::wire::pb;
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Answer a query
@@ -22,6 +23,13 @@ pub(super) struct Args {
     text: Option<String>,
     #[command(flatten)]
     asking: Asking,
+    /// Draw the answer as a picture: of `envelope`, `conflicts` or `timeline`, or of the claims
+    /// themselves, over the time that they are about
+    #[arg(long, value_name = "FILE.svg|FILE.png", value_parser = File::parse)]
+    plot: Option<File>,
+    /// How large the picture is; without a height, as high as it needs
+    #[arg(long, value_name = "WIDTH[xHEIGHT]", requires = "plot", default_value = "960", value_parser = size)]
+    plot_size: Size,
 }
 
 /// Say how a query is understood, and how many rows each condition leaves
@@ -105,21 +113,28 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Asking { target, seeds, parameters, format } = args.asking;
     let ledger = ledger(target, seeds).await?;
     let parameters = self::parameters(parameters);
+    let picture = args.plot.map(|file| (file, args.plot_size));
     match args.text {
-        Some(text) => ask(&ledger, text, parameters, format).await,
-        None if io::stdin().is_terminal() && io::stdout().is_terminal() => {
+        Some(text) => ask(&ledger, text, parameters, format, picture).await,
+        None if picture.is_none() && io::stdin().is_terminal() && io::stdout().is_terminal() => {
             // Typing is waited for, and while it is completed so are calls.
             tokio::task::block_in_place(|| converse(ledger, &parameters, format))
         }
         None => {
             let text = io::read_to_string(io::stdin()).map_err(Failure::Input)?;
-            ask(&ledger, text, parameters, format).await
+            ask(&ledger, text, parameters, format, picture).await
         }
     }
 }
 
-/// Writes all pages of the answer.
-async fn ask(ledger: &Ledger, text: String, parameters: Struct, format: Format) -> Result<(), Failure> {
+/// Writes all pages of the answer, and draws them.
+async fn ask(
+    ledger: &Ledger,
+    text: String,
+    parameters: Struct,
+    format: Format,
+    picture: Option<(File, Size)>,
+) -> Result<(), Failure> {
     let mut request = pb::QueryRequest {
         query: text,
         parameters: Some(parameters),
@@ -128,10 +143,15 @@ async fn ask(ledger: &Ledger, text: String, parameters: Struct, format: Format) 
         ..pb::QueryRequest::default()
     };
     let mut output = output(format);
+    let is_for_people = format == Format::Table && Surface::stdout().width.is_some();
+    let mut whole = None;
     loop {
         let page = ledger.query(request.clone()).await?;
         tell(&page.notices);
         request.page_token.clone_from(&page.next_page_token);
+        if picture.is_some() || is_for_people {
+            gather(&mut whole, page.clone());
+        }
         output.page(page)?;
         if request.page_token.is_empty() {
             break;
@@ -140,7 +160,39 @@ async fn ask(ledger: &Ledger, text: String, parameters: Struct, format: Format) 
     if output.finish()? == 0 {
         eprintln!("nothing found");
     }
+    let Some(answer) = whole else { return Ok(()) };
+    if is_for_people {
+        show_in_text(&answer, ledger).await?;
+    }
+    match picture {
+        Some((file, size)) => file.write(&answer, ledger, size).await,
+        None => Ok(()),
+    }
+}
+
+/// Draws a view below its table, on a terminal.
+pub(super) async fn show_in_text(answer: &pb::QueryResponse, ledger: &Ledger) -> Result<(), Failure> {
+    let Some(width) = Surface::stdout().width else { return Ok(()) };
+    let Some(chart) = in_text(answer, ledger, width).await? else { return Ok(()) };
+    write!(io::stdout(), "\n{chart}")?;
     Ok(())
+}
+
+/// Reads `WIDTH` or `WIDTHxHEIGHT`.
+fn size(text: &str) -> Result<Size, &'static str> {
+    const PIXELS: std::ops::RangeInclusive<u32> = 400..=10_000;
+    let side = |text: &str| text.parse().ok().filter(|side| PIXELS.contains(side));
+    let (width, height) = match text.split_once('x') {
+        Some((width, height)) => (side(width), Some(side(height))),
+        None => (side(text), None),
+    };
+    match (width, height) {
+        (Some(width), None) => Ok(Size { width, height: None }),
+        (Some(width), Some(Some(height))) => Ok(Size { width, height: Some(height) }),
+        (None, _) | (_, Some(None)) => {
+            Err("write a width, as 960, or with a height, as 960x600; 400 to 10000")
+        }
+    }
 }
 
 /// Reads `NAME=VALUE`.

@@ -1,9 +1,11 @@
 //! Where the ledger is that a command asks or writes to.
 
 use super::{Failure, import};
-use crate::engine::Engine;
+use crate::engine::{Consistency, Engine, QueryError};
 use crate::pack::Pack;
+use crate::service::MAX_BATCH_GET;
 use crate::store::Budget;
+use crate::wire::pb::catalog_service_client::CatalogServiceClient;
 use crate::wire::pb::query_service_client::QueryServiceClient;
 use crate::wire::{answer, complete, pb, question};
 use std::env;
@@ -96,6 +98,62 @@ impl Ledger {
         }
     }
 
+    /// Claims of one revision, in the order of their ids.
+    pub(super) async fn claims(&self, ids: &[String], revision: u64) -> Result<Vec<pb::Claim>, Failure> {
+        let mut claims = Vec::with_capacity(ids.len());
+        match self {
+            Self::Here(engine) => {
+                let snapshot = engine.snapshot(Consistency::Exactly(revision))?;
+                for id in ids {
+                    if let Some(stored) = snapshot.claim(id).map_err(QueryError::from)? {
+                        claims.push(answer::claim(stored)?);
+                    }
+                }
+            }
+            Self::There(channel) => {
+                let mut client = CatalogServiceClient::new(channel.clone());
+                for ids in ids.chunks(MAX_BATCH_GET) {
+                    let consistency = Some(exactly(revision));
+                    let request = pb::BatchGetClaimsRequest { ids: ids.to_vec(), consistency };
+                    claims.extend(client.batch_get_claims(request).await?.into_inner().claims);
+                }
+            }
+        }
+        Ok(claims)
+    }
+
+    /// A source as of one revision.
+    pub(super) async fn source(&self, id: &str, revision: u64) -> Result<Option<pb::Source>, Failure> {
+        match self {
+            Self::Here(engine) => {
+                let snapshot = engine.snapshot(Consistency::Exactly(revision))?;
+                Ok(snapshot.registry().source(id).map(|source| answer::source(source)))
+            }
+            Self::There(channel) => {
+                let request =
+                    pb::GetSourceRequest { id: id.to_owned(), consistency: Some(exactly(revision)) };
+                let mut client = CatalogServiceClient::new(channel.clone());
+                Ok(client.get_source(request).await?.into_inner().source)
+            }
+        }
+    }
+
+    /// An entity as of one revision.
+    pub(super) async fn entity(&self, id: &str, revision: u64) -> Result<Option<pb::Entity>, Failure> {
+        match self {
+            Self::Here(engine) => {
+                let snapshot = engine.snapshot(Consistency::Exactly(revision))?;
+                Ok(snapshot.registry().entity(id).map(|entity| answer::entity(entity)))
+            }
+            Self::There(channel) => {
+                let request =
+                    pb::GetEntityRequest { id: id.to_owned(), consistency: Some(exactly(revision)) };
+                let mut client = CatalogServiceClient::new(channel.clone());
+                Ok(client.get_entity(request).await?.into_inner().entity)
+            }
+        }
+    }
+
     /// How a query is understood.
     pub(super) async fn explain(&self, request: pb::ExplainRequest) -> Result<pb::ExplainResponse, Failure> {
         match self {
@@ -123,6 +181,11 @@ impl Ledger {
             }
         }
     }
+}
+
+fn exactly(revision: u64) -> pb::Consistency {
+    let level = pb::consistency::Level::Exactly(pb::consistency::Exactly { revision });
+    pb::Consistency { level: Some(level) }
 }
 
 /// The URL of a server that may be named by its address, or by its host alone.

@@ -13,7 +13,7 @@ use prost::Message;
 use tonic::{Request, Response, Status, async_trait};
 
 /// Claims that one `BatchGetClaims` asks for at the most.
-const MAX_BATCH_GET: usize = 100;
+pub const MAX_BATCH_GET: usize = 100;
 
 #[async_trait]
 impl CatalogService for Service {

@@ -8,6 +8,7 @@ mod query;
 mod status;
 
 pub use call::{MAX_CALLS, MAX_DEADLINE};
+pub use catalog::MAX_BATCH_GET;
 pub use codec::Codec;
 
 use crate::engine::Engine;

@@ -6,6 +6,7 @@ mod docs;
 mod explain;
 mod meaning;
 mod oracle;
+mod pictures;
 mod prompt;
 mod random;
 mod scripts;

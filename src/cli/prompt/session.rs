@@ -4,7 +4,7 @@ use super::editor::{Assistant, Prompt};
 use super::help;
 use super::input::Input;
 use crate::cli::Failure;
-use crate::cli::query::{output, show_explained, tell};
+use crate::cli::query::{output, show_explained, show_in_text, tell};
 use crate::cli::render::Format;
 use crate::cli::target::Ledger;
 use crate::language;
@@ -74,8 +74,12 @@ impl Session {
         tell(&page.notices);
         request.page_token.clone_from(&page.next_page_token);
         let mut output = output(self.format);
-        output.page(page)?;
-        match output.finish()? {
+        output.page(page.clone())?;
+        let found = output.finish()?;
+        if self.format == Format::Table {
+            runtime.block_on(show_in_text(&page, ledger))?;
+        }
+        match found {
             0 => eprintln!("nothing found"),
             rows if !request.page_token.is_empty() => {
                 eprintln!("these are {rows}; \\more shows the next");

@@ -108,10 +108,10 @@ impl Grid {
 }
 
 /// A readable name for each id.
-pub(super) struct Names<'a>(HashMap<(ItemType, &'a str), &'a str>);
+pub(in crate::cli) struct Names<'a>(HashMap<(ItemType, &'a str), &'a str>);
 
 impl<'a> Names<'a> {
-    fn of(names: &'a [NameRef]) -> Self {
+    pub(in crate::cli) fn of(names: &'a [NameRef]) -> Self {
         Self(names.iter().map(|name| ((name.r#type(), name.id.as_str()), name.name.as_str())).collect())
     }
 
@@ -215,7 +215,7 @@ fn time(time: Option<&Time>) -> String {
 }
 
 /// A figure as packs write it: `~800 USD per mo per person`.
-fn figure(figure: &Figure) -> String {
+pub(in crate::cli) fn figure(figure: &Figure) -> String {
     let mut text = if figure.notation.is_empty() { notation(figure) } else { figure.notation.clone() };
     if !figure.unit.is_empty() {
         text.push(' ');

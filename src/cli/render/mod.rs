@@ -7,7 +7,9 @@ mod json;
 mod table;
 mod views;
 
+pub(super) use grid::{Names, figure};
 pub(super) use table::Surface;
+pub(super) use views::{conflict, slots, subject};
 
 use crate::wire::answer;
 use crate::wire::pb::query_response::Result as Rows;
@@ -47,8 +49,7 @@ impl<W: Write> Output<W> {
     pub(super) fn page(&mut self, page: QueryResponse) -> io::Result<()> {
         self.rows += answer::rows(&page);
         match (self.format, &mut self.gathered) {
-            (Format::Table | Format::Json, Some(gathered)) => append(gathered, page),
-            (Format::Table | Format::Json, gathered @ None) => *gathered = Some(page),
+            (Format::Table | Format::Json, gathered) => gather(gathered, page),
             (Format::Jsonl, _) => json::write_lines(&page, &mut self.out)?,
             (Format::Csv, _) => csv::write(&page, !self.is_begun, &mut self.out)?,
         }
@@ -67,6 +68,14 @@ impl<W: Write> Output<W> {
         }
         self.out.flush()?;
         Ok(self.rows)
+    }
+}
+
+/// Adds a page to those before.
+pub(super) fn gather(gathered: &mut Option<QueryResponse>, page: QueryResponse) {
+    match gathered {
+        Some(answer) => append(answer, page),
+        None => *gathered = Some(page),
     }
 }
 

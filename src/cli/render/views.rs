@@ -168,7 +168,7 @@ fn table<'a, T>(
 }
 
 /// A word of a vocabulary; nothing if none was given.
-fn given(name: &str, prefix: &str) -> String {
+pub(in crate::cli) fn given(name: &str, prefix: &str) -> String {
     Some(word(name, prefix)).filter(|word| word != "unspecified").unwrap_or_default()
 }
 
@@ -181,7 +181,7 @@ fn truth(claim: Option<&ClaimRef>) -> String {
 }
 
 /// What claims are about, in one line.
-fn subject(subject: Option<&Subject>, names: &Names<'_>) -> String {
+pub(in crate::cli) fn subject(subject: Option<&Subject>, names: &Names<'_>) -> String {
     let Some(subject) = subject else { return String::new() };
     let mut parts: Vec<String> = Vec::new();
     let all = |ids: &[String]| ids.iter().map(|id| names.of_entity(id)).collect::<Vec<_>>().join(" and ");
@@ -226,7 +226,7 @@ fn figure(notation: &str, unit: &str) -> String {
 /// What a breach comes after.
 const SINCE: [&str; 2] = ["deadline", "in_force"];
 
-fn slots(slots: &[Slot], between: impl Fn(&str) -> &'static str) -> String {
+pub(in crate::cli) fn slots(slots: &[Slot], between: impl Fn(&str) -> &'static str) -> String {
     let shown = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
     let slot = |slot: &Slot| match slot.first == slot.second {
         true => format!("{}: {}", slot.name, shown(&slot.first)),
@@ -238,7 +238,7 @@ fn slots(slots: &[Slot], between: impl Fn(&str) -> &'static str) -> String {
     slots.iter().map(slot).collect::<Vec<_>>().join("; ")
 }
 
-fn conflict(row: &Conflict) -> String {
+pub(in crate::cli) fn conflict(row: &Conflict) -> String {
     let kind = word(row.kind().as_str_name(), "CONFLICT_KIND_").replace('_', " ");
     if row.is_revision { format!("{kind}, revised") } else { kind }
 }
