@@ -65,6 +65,9 @@ pub(super) enum Shape {
     Cross,
 }
 
+/// The radius of marks that are too many for rings around them.
+pub(super) const DOT: f64 = 2.0;
+
 pub(super) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
 }
@@ -159,15 +162,20 @@ impl<'a> Canvas<'a> {
         let outline = |radius: f64| -> Vec<Point> {
             shape.corners().iter().map(|(dx, dy)| (x + dx * radius, y + dy * radius)).collect()
         };
+        let has_ring = radius > DOT;
         if shape == Shape::Circle {
-            self.disc((x, y), (radius + 1.0).round() as u32, white);
+            if has_ring {
+                self.disc((x, y), (radius + 1.0).round() as u32, white);
+            }
             self.disc((x, y), radius.round() as u32, ink);
             if is_hollow {
                 self.disc((x, y), (radius - 2.0).max(1.0).round() as u32, white);
             }
             return;
         }
-        self.polygon(&outline(radius + 1.5), white);
+        if has_ring {
+            self.polygon(&outline(radius + 1.5), white);
+        }
         self.polygon(&outline(radius), ink);
         if is_hollow {
             self.polygon(&outline(radius * 0.45), white);

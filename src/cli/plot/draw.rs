@@ -1,6 +1,6 @@
 //! A chart as a picture: where everything stands, and drawing it.
 
-use super::canvas::{Align, Area, Canvas, Ink, Point, Shape};
+use super::canvas::{Align, Area, Canvas, DOT, Ink, Point, Shape};
 use super::chart::{Chart, Link, Panel, Plot, Stretch};
 use super::font;
 use super::scale::{DAY, moments, numbers, spaced};
@@ -82,7 +82,7 @@ pub(super) fn svg(chart: &Chart, size: Size) -> String {
         canvas.text(line, (MARGIN, y + LINE / 2.0), TITLE, Align::Left, true);
         y += LINE + 2.0;
     }
-    legend.draw(&canvas, chart, y);
+    legend.draw(&canvas, y);
     y = head;
     let left = MARGIN + chart.panels.iter().map(|panel| labels(panel, width)).fold(0.0, f64::max) + 10.0;
     let common = common_span(chart);
@@ -100,7 +100,7 @@ pub(super) fn svg(chart: &Chart, size: Size) -> String {
             Align::Left,
             true,
         );
-        let pen = Pen { canvas: &canvas, frame, span: span(panel, common), taken: Vec::new() };
+        let pen = Pen { canvas: &canvas, frame, span: span(panel, common, frame.width()), taken: Vec::new() };
         match &panel.plot {
             Plot::Values(values) => draw_values(pen, values),
             Plot::Tracks(tracks) => draw_tracks(pen, tracks),
@@ -193,8 +193,8 @@ fn is_open(time: Stretch) -> bool {
     time.start.is_none() || time.end.is_none()
 }
 
-/// The axis of time of a panel, with room at its ends.
-fn span(panel: &Panel, common: Option<(i64, i64)>) -> Option<(i64, i64)> {
+/// The axis of time of a panel as wide as that, with room at its ends.
+fn span(panel: &Panel, common: Option<(i64, i64)>, width: f64) -> Option<(i64, i64)> {
     let own = own_span(panel)?;
     let (start, end) = common.unwrap_or(own);
     let is_open = match &panel.plot {
@@ -202,9 +202,14 @@ fn span(panel: &Panel, common: Option<(i64, i64)>) -> Option<(i64, i64)> {
         Plot::Tracks(tracks) => tracks.pieces.iter().any(|piece| is_open(piece.time)),
     };
     let room = ((end - start) / if is_open { 10 } else { 30 }).max(DAY);
-    // What is written behind the last claim of a row.
+    // What is written behind the last claims of rows; behind deadlines it must stand.
     let words = match &panel.plot {
-        Plot::Tracks(tracks) if tracks.is_a_row_each() => (end - start) / 8,
+        Plot::Tracks(tracks) if tracks.is_a_row_each() => {
+            let norms = tracks.pieces.iter().filter(|piece| piece.look == Look::Norm);
+            let words = norms.map(|piece| font::width(&piece.when, TEXT - 1.0) + 24.0).fold(0.0, f64::max);
+            let part = (words / width).clamp(0.1, 0.5);
+            ((end - start) as f64 * part / (1.0 - part)) as i64
+        }
         Plot::Values(_) | Plot::Tracks(_) => 0,
     };
     Some((start - room, end + room.max(words)))
@@ -345,11 +350,16 @@ fn draw_values(mut pen: Pen<'_, '_>, values: &Values) {
         draw_extent(&pen, mark, placed);
     }
     let is_narrow = |placed: &Placed| (POINT..20.0).contains(&(placed.area.right - placed.area.left));
+    let is_dense = values.marks.len() as f64 > frame.width() / 8.0;
     let is_crowded = values.marks.len() > 40 || placed.iter().any(is_narrow);
     pen.links(&values.links, |link| (placed[link.ends.0].centre, placed[link.ends.1].centre));
     for (mark, placed) in values.marks.iter().zip(&placed) {
         let (colour, shape) = style(mark.origin);
-        let radius = if is_crowded { 3.0 } else { 5.0 };
+        let radius = match (is_dense, is_crowded) {
+            (true, _) => DOT,
+            (false, true) => 3.0,
+            (false, false) => 5.0,
+        };
         let ink = Ink(colour, if mark.is_sure { 1.0 } else { 0.5 });
         pen.canvas.mark(shape, placed.centre, radius, mark.best.is_none(), ink);
         let (x, y) = placed.centre;
@@ -499,10 +509,15 @@ fn draw_tracks(mut pen: Pen<'_, '_>, tracks: &Tracks) {
     }
     for (piece, &area) in tracks.pieces.iter().zip(&places).filter(|_| is_alone) {
         let y = f64::midpoint(area.top, area.bottom);
-        pen.label(
-            &piece.when,
-            &[((area.right + 10.0, y), Align::Left), ((area.left - 10.0, y), Align::Right)],
-        );
+        let behind = ((area.right + 10.0, y), Align::Left);
+        let before = ((area.left - 10.0, y), Align::Right);
+        match piece.look {
+            // Before a norm, a deadline would be taken for its beginning.
+            Look::Norm => pen.label(&piece.when, &[behind]),
+            Look::Present | Look::Absent | Look::Unobserved | Look::Happening => {
+                pen.label(&piece.when, &[behind, before]);
+            }
+        }
     }
     pen.links(&tracks.links, |link| {
         let (from, to) = (places[link.ends.0], places[link.ends.1]);
@@ -551,7 +566,9 @@ fn draw_piece(pen: &Pen<'_, '_>, piece: &Piece, area: Area) {
         }
         Look::Norm => {
             pen.canvas.line(&[(left, middle), (right, middle)], ink, 3);
-            centre = (right, middle);
+            if piece.time.end.is_some() {
+                centre = (right, middle);
+            }
         }
         Look::Happening => pen.canvas.fill(area, Ink(colour, 0.25)),
     }
@@ -622,8 +639,7 @@ impl Legend {
         Self { entries: placed, height: y }
     }
 
-    fn draw(&self, canvas: &Canvas<'_>, chart: &Chart, top: f64) {
-        let _ = chart;
+    fn draw(&self, canvas: &Canvas<'_>, top: f64) {
         for ((x, y), entry) in &self.entries {
             let (x, y) = (*x, top + y + LINE / 2.0);
             canvas.text(entry.text(), (x + SIGN, y), TEXT - 1.0, Align::Left, false);

@@ -287,6 +287,23 @@ fn norms_run_to_their_deadlines() {
     );
 }
 
+#[test]
+fn norms_without_a_deadline_stay_in_force() {
+    let norm = |id: &str, in_force: &str| Claim {
+        id: id.to_owned(),
+        attribution: by("a"),
+        content: Some(claim::Content::Norm(Norm { in_force: time(in_force), ..Norm::default() })),
+        ..Claim::default()
+    };
+    let norms = [norm("since", "2024-01-05"), norm("between", "2024-01-05/2024-01-08")];
+    let matches = norms.map(|claim| pb::ClaimMatch { claim: Some(claim), truth: Truth::Sure.into() });
+    let rows = Rows::Claims(pb::ClaimMatches { matches: matches.to_vec() });
+    let chart = Chart::of(&answer(rows), &facts(Vec::new())).unwrap();
+    let [Panel { plot: Plot::Tracks(tracks), .. }] = chart.panels.as_slice() else { panic!("{chart:?}") };
+    let times: Vec<Stretch> = tracks.pieces.iter().map(|piece| piece.time).collect();
+    assert_eq!(times, [Stretch { start: Some(day(4)), end: None }, stretch(4, 8)]);
+}
+
 fn timeline() -> (QueryResponse, Facts) {
     let stamp = |at: i64| Some(prost_types::Timestamp { seconds: day(at) / 1_000_000, nanos: 0 });
     let point = pb::ChangePoint { text: "2024-01-02/2024-01-05".to_owned(), start: stamp(1), end: stamp(5) };
@@ -463,8 +480,8 @@ fn no_words_of_a_picture_overlap_or_leave_it() {
 
 /// From where to where each text of a picture is, and at what height.
 fn words(svg: &str) -> Vec<(f64, f64, f64, String)> {
-    let tree = roxml(svg);
-    tree.into_iter()
+    texts(svg)
+        .into_iter()
         .map(|(x, y, anchor, size, text)| {
             let width = font::width(&text, size);
             let left = match anchor.as_str() {
@@ -478,7 +495,7 @@ fn words(svg: &str) -> Vec<(f64, f64, f64, String)> {
 }
 
 /// Place, anchor, size and words of each text.
-fn roxml(svg: &str) -> Vec<(f64, f64, String, f64, String)> {
+fn texts(svg: &str) -> Vec<(f64, f64, String, f64, String)> {
     let texts = svg.split("<text ").skip(1).filter_map(|rest| rest.split_once('>'));
     texts
         .map(|(attributes, rest)| {

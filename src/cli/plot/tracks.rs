@@ -32,7 +32,8 @@ pub(super) struct Piece {
     pub(super) row: usize,
     pub(super) origin: usize,
     pub(super) look: Look,
-    /// The time that the claim is about; of a norm, from when it is in force to its deadline.
+    /// The time that the claim is about; of a norm, from when it is in force to its deadline, or for
+    /// as long as it is in force.
     pub(super) time: Stretch,
     /// That time, or a norm's deadline, as it is written.
     pub(super) when: String,
@@ -60,7 +61,7 @@ impl Look {
             Self::Present => "present",
             Self::Absent => "absent",
             Self::Unobserved => "unobserved",
-            Self::Norm => "in force until a deadline",
+            Self::Norm => "in force, to its deadline",
             Self::Happening => "happened",
         }
     }
@@ -119,7 +120,9 @@ fn piece(item: &Item<'_>) -> Piece {
     if let Some(claim::Content::Norm(norm)) = &item.claim.content {
         let in_force = chart::time(norm.in_force.as_ref());
         let deadline = chart::time(norm.deadline.as_ref());
-        time = Stretch { start: in_force.start, end: deadline.end.or(in_force.end) };
+        // A date is when it began; only `a/b` says when it ended.
+        let is_over = norm.in_force.as_ref().is_some_and(|time| time.text.contains('/'));
+        time = Stretch { start: in_force.start, end: deadline.end.or(in_force.end.filter(|_| is_over)) };
         text = norm
             .deadline
             .as_ref()
