@@ -46,7 +46,11 @@ impl Claims<'_> {
             true => filter.clone(),
             false => Filter::and([of_types(types), filter.clone()]),
         };
-        self.all(&Selection { filter, shown: self.shown, at: self.at })
+        let mut members = self.all(&Selection { filter, shown: self.shown, at: self.at })?;
+        if self.shown.old_versions {
+            keep_newest_versions(&mut members);
+        }
+        Ok(members)
     }
 
     /// The claims of the whole ledger that a filter selects, hidden ones left out.
@@ -168,6 +172,17 @@ impl Claims<'_> {
         }
         self.visible(Filter::Leaf(Leaf::Id(terms(ids.iter().map(|id| id.shared().clone())))))
     }
+}
+
+/// Of each claim the newest of the versions that were selected: a view is about claims, not about
+/// how they were written.
+fn keep_newest_versions(members: &mut Vec<Member>) {
+    let mut newest: HashMap<ClaimId, u32> = HashMap::new();
+    for Member { claim, known, .. } in &*members {
+        let version = newest.entry(claim.id.clone()).or_default();
+        *version = known.version.max(*version);
+    }
+    members.retain(|member| newest.get(&member.claim.id) == Some(&member.known.version));
 }
 
 fn of_types(types: &[ClaimType]) -> Filter {

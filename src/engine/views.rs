@@ -75,7 +75,7 @@ impl AskedView<'_> {
         let Pool::Claims(claims) = pool else { unreachable!("`resolve` refuses views of other items") };
         self.computed(claims, registry).map_err(|error| match error {
             ViewError::Query(error) => error,
-            ViewError::TooMany(more) => self.too_broad(text, &more.to_string()),
+            ViewError::TooMany(more) => self.too_broad(text, &more),
         })
     }
 
@@ -160,15 +160,16 @@ impl AskedView<'_> {
             let rows = rows(&members)?.into_iter();
             found.extend(rows.map(|row| InGroup { group: group.clone(), row, is_continued: false }));
         }
-        if !self.order.is_empty() {
-            found.sort_by(|a, b| compare(a, b, self.keys, self.order));
-        }
+        // Groups come by the text of their values; those of some keys have another order.
+        let by_keys = (0..keys.len()).map(|key| ViewOrder { by: ViewColumn::Key(key), descending: false });
+        let order: Vec<ViewOrder> = self.order.iter().copied().chain(by_keys).collect();
+        found.sort_by(|a, b| compare(a, b, self.keys, &order));
         Ok(found)
     }
 
-    fn too_broad(&self, text: &str, why: &str) -> QueryError {
+    fn too_broad(&self, text: &str, why: &TooBroad) -> QueryError {
         let end = self.at.start + self.view.as_str().len();
-        let problem = Problem::TooBroad(why.to_owned());
+        let problem = Problem::TooBroad(format!("`{}` {why}", self.view));
         let diagnostic = Diagnostic::new(problem, TextSpan::new(self.at.start, end), self.view.as_str());
         QueryError::Query { text: text.to_owned(), diagnostic: Box::new(diagnostic) }
     }
@@ -278,12 +279,17 @@ fn page<T: Columns>(rows: Vec<InGroup<T>>, before: usize, size: usize, max_bytes
     let mut bytes = 0;
     let within = |row: &InGroup<T>| {
         let is_first = bytes == 0;
-        bytes += row.row.weight();
+        bytes += row.row.weight() + group_weight(&row.group);
         is_first || bytes <= max_bytes
     };
     let page: Vec<_> = rows.into_iter().skip(before).take(size).take_while(within).collect();
     let given = page.len();
     (page, given, given < left)
+}
+
+/// About how many bytes the values of a group have when they are sent.
+fn group_weight(group: &GroupValues) -> usize {
+    group.iter().map(|value| value.as_ref().map_or(0, |value| value.len()) + 32).sum()
 }
 
 /// As [`page`], counting the entries of timelines; one that is cut goes on in the next page.
@@ -305,7 +311,7 @@ fn timelines(
         let count = entries.len() - skip;
         let mut taken = Vec::new();
         if count > 0 {
-            bytes += subject.weight();
+            bytes += subject.weight() + group_weight(&group);
         }
         for entry in entries.into_iter().skip(skip) {
             bytes += entry.weight();

@@ -207,14 +207,21 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The columns of an answer by their names: group keys, then the answer's own.
+/// The columns of an answer by their names: group keys, then the answer's own. Of two of one name
+/// the first is meant.
 fn columns_of<C>(
     keys: &[Grouping],
     key: impl Fn(usize) -> C,
     own: impl IntoIterator<Item = (&'static str, C)>,
 ) -> Vec<(String, C)> {
     let keys = keys.iter().enumerate().map(|(index, column)| (column.attribute.to_string(), key(index)));
-    keys.chain(own.into_iter().map(|(name, column)| (name.to_owned(), column))).collect()
+    let mut columns: Vec<(String, C)> = Vec::new();
+    for (name, column) in keys.chain(own.into_iter().map(|(name, column)| (name.to_owned(), column))) {
+        if columns.iter().all(|(known, _)| *known != name) {
+            columns.push((name, column));
+        }
+    }
+    columns
 }
 
 /// The column that a sort key names.
