@@ -1,6 +1,7 @@
 //! The `sayso` command: data on standard output, everything else on standard error; exit status 0,
 //! 1 for what was refused or failed, 2 for wrong usage.
 
+mod colour;
 mod import;
 mod plot;
 mod prompt;
@@ -62,7 +63,7 @@ pub fn run() -> ExitCode {
         // Whoever reads our output has read enough.
         Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            colour::report(&failure);
             ExitCode::FAILURE
         }
     }

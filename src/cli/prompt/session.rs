@@ -4,6 +4,7 @@ use super::editor::{Assistant, Prompt};
 use super::help;
 use super::input::Input;
 use crate::cli::Failure;
+use crate::cli::colour::report;
 use crate::cli::query::{output, show_explained, show_in_text, tell};
 use crate::cli::render::Format;
 use crate::cli::target::Ledger;
@@ -31,7 +32,7 @@ pub(in crate::cli) fn converse(ledger: Ledger, parameters: &Struct, format: Form
             Ok(ControlFlow::Break(())) => return Ok(()),
             Ok(ControlFlow::Continue(())) => {}
             Err(Failure::Io(error)) => return Err(Failure::Io(error)),
-            Err(refused) => eprintln!("{refused}"),
+            Err(refused) => report(&refused),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Answers for people: a table as wide as the terminal.
 
 use super::grid::{GRADE, Grid};
+use crate::cli::colour::has_colour;
 use crate::wire::pb::QueryResponse;
 use comfy_table::{
     Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
@@ -19,14 +20,12 @@ pub(in crate::cli) struct Surface {
 
 impl Surface {
     /// The standard output: a terminal, or a file or pipe, which gets neither folds nor colours.
-    /// `NO_COLOR` turns colours off (no-color.org).
     pub(in crate::cli) fn stdout() -> Self {
         let is_terminal = io::stdout().is_terminal();
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         Self {
             // A terminal that does not know its width says 0.
             width: is_terminal.then(|| Table::new().width()).flatten().filter(|&width| width > 0),
-            has_colour: is_terminal && !no_colour,
+            has_colour: has_colour(&io::stdout()),
         }
     }
 }
