@@ -9,7 +9,6 @@ mod drift;
 mod envelope;
 mod figures;
 #[cfg(test)]
-#[allow(dead_code, reason = "the views' tests are written one by one")]
 mod fixture;
 mod latest;
 mod lineage;

@@ -54,7 +54,7 @@ mod tests {
             };
             Retraction::parse(id, 1, reason, Path::ROOT).map(|parsed| parsed.reason).map_err(told)
         };
-        assert_eq!(parsed("a", " The outlet corrected it. "), Ok("The outlet corrected it.".to_owned()));
+        assert_eq!(parsed("a", "The outlet corrected it."), Ok("The outlet corrected it.".to_owned()));
         assert!(parsed("a", &"x".repeat(MAX_REASON_CHARS)).is_ok());
         assert_eq!(
             parsed("A", &"x".repeat(MAX_REASON_CHARS + 1)).map_err(|told| told.split("; ").count()),

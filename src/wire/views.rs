@@ -11,6 +11,7 @@ use crate::engine::{InGroup, TableColumn, ViewPage, ViewRows};
 use crate::model::quantity::Interval;
 use crate::model::vocabulary::{Modality, State};
 use crate::model::{EntityId, Timestamp, Unit};
+use crate::plan::Truth;
 use crate::store::ItemKind;
 use pb::query_response::Result as Found;
 
@@ -133,6 +134,7 @@ impl Converter<'_, '_> {
             unit: code(unit),
             sum: sum.map(bounds),
             incidents,
+            claims: Some(all_graded(&members)),
             members: refs(&members),
             overlapping: refused.into_iter().flat_map(|(a, b)| [a.to_string(), b.to_string()]).collect(),
         }
@@ -340,6 +342,12 @@ fn bounds(interval: Interval) -> pb::Bounds {
 
 fn graded((sure, possible): (usize, usize)) -> pb::Graded {
     pb::Graded { sure: count(sure), possible: count(possible) }
+}
+
+/// How many there are of each grade.
+fn all_graded(claims: &[ClaimRef]) -> pb::Graded {
+    let sure = claims.iter().filter(|claim| claim.truth == Truth::Sure).count();
+    graded((sure, claims.len() - sure))
 }
 
 fn count(number: usize) -> u32 {

@@ -3,7 +3,9 @@
 use super::grid::{GRADE, Grid, Names, grade, word};
 use crate::model::quantity::plain;
 use crate::wire::pb::query_response::Result as Rows;
-use crate::wire::pb::{Bounds, ClaimRef, Conflict, Drift, GroupKeys, Slot, Subject, TimelineEntry, Truth};
+use crate::wire::pb::{
+    Bounds, ClaimRef, Conflict, Drift, Graded, GroupKeys, Slot, Subject, TimelineEntry, Truth,
+};
 
 /// The rows of a view; nothing for other answers.
 pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
@@ -22,10 +24,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
                     bounds(row.best.as_ref()),
                     bounds(row.agreement.as_ref()),
                     row.unit.clone(),
-                    row.claims
-                        .as_ref()
-                        .map(|claims| (claims.sure + claims.possible).to_string())
-                        .unwrap_or_default(),
+                    all(row.claims.as_ref()),
                     row.origins.to_string(),
                 ]
             },
@@ -41,10 +40,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
                     figure(&row.notation, &row.unit),
                     row.when.clone(),
                     row.said.clone(),
-                    row.claims
-                        .as_ref()
-                        .map(|claims| (claims.sure + claims.possible).to_string())
-                        .unwrap_or_default(),
+                    all(row.claims.as_ref()),
                 ]
             },
         ),
@@ -63,7 +59,7 @@ pub(super) fn grid(rows: &Rows, names: &Names<'_>) -> Grid {
                     bounds(row.sum.as_ref()),
                     row.unit.clone(),
                     row.incidents.to_string(),
-                    row.members.len().to_string(),
+                    all(row.claims.as_ref()),
                     refused,
                 ]
             },
@@ -170,6 +166,11 @@ fn table<'a, T>(
 /// A word of a vocabulary; nothing if none was given.
 pub(in crate::cli) fn given(name: &str, prefix: &str) -> String {
     Some(word(name, prefix)).filter(|word| word != "unspecified").unwrap_or_default()
+}
+
+/// How many there are, of both grades.
+fn all(claims: Option<&Graded>) -> String {
+    claims.map(|claims| (claims.sure + claims.possible).to_string()).unwrap_or_default()
 }
 
 fn id(claim: Option<&ClaimRef>) -> String {
