@@ -60,16 +60,13 @@ pub enum Reading {
 impl Reading {
     /// The claims that a view reads, in the order of the ledger: of mode FACT and with an act of
     /// this reading, of each utterance the one with the fewest hops (then the earliest in the
-    /// ledger), and none that was replaced. Of a claim in several versions the last is read.
+    /// ledger), and none that was replaced.
     pub fn of(self, mut selected: Vec<Member>, kin: &Kin) -> Vec<Member> {
         selected.sort_by_key(|member| member.ordinal);
         if self == Self::Everything {
             return selected;
         }
         selected.retain(|member| self.takes(&member.claim) && !kin.replaced.contains(&member.claim.id));
-        let versions: HashMap<ClaimId, u64> =
-            selected.iter().map(|member| (member.claim.id.clone(), member.ordinal)).collect();
-        selected.retain(|member| versions[&member.claim.id] == member.ordinal);
         let mut utterances = Utterances::new(kin);
         let mut first: HashMap<&ClaimId, (usize, u64)> = HashMap::new();
         for member in &selected {
@@ -277,14 +274,6 @@ mod tests {
             let mut utterances = Utterances::new(&kin);
             assert!(ids.iter().all(|id| utterances.of(id) == &ids[0]));
         }
-    }
-
-    #[test]
-    fn of_several_versions_the_last_is_read() {
-        let claims = members([event("a").kind("workers"), event("b"), event("a").kind("troops")]);
-        let read = Reading::Asserted.of(claims, &Kin::default());
-        let read: Vec<_> = read.iter().map(|member| (member.claim.id.as_str(), member.ordinal)).collect();
-        assert_eq!(read, [("b", 1), ("a", 2)]);
     }
 
     #[test]
