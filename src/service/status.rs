@@ -64,6 +64,8 @@ pub(super) fn read(error: &ReadError) -> Status {
         ReadError::TooManyGroups { .. }
         | ReadError::NoSuchPosition { .. }
         | ReadError::Damaged(_)
+        | ReadError::Broken
+        | ReadError::File { .. }
         | ReadError::Ledger(_) => internal(error),
     }
 }

@@ -26,6 +26,17 @@ impl ItemKind {
     /// Every kind, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Entity, Self::Source, Self::Document, Self::Claim, Self::Retraction];
 
+    /// What it is called.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Entity => "entity",
+            Self::Source => "source",
+            Self::Document => "document",
+            Self::Claim => "claim",
+            Self::Retraction => "retraction",
+        }
+    }
+
     /// The kind's number.
     pub const fn code(self) -> u8 {
         self as u8

@@ -1,6 +1,7 @@
 //! Why a store could not do what it was asked.
 
 use super::commit::ItemKind;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,12 +24,22 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// It was written by another version of Sayso.
-    #[error("the ledger has format {found}; this version of Sayso reads format {expected}")]
+    #[error("{file} has format {found}, and this version of Sayso reads format {expected}: {}", other_format(*found, *expected))]
     Format {
-        /// What stands in the ledger.
+        /// Which file of the data directory.
+        file: String,
+        /// What stands in it.
         found: u64,
         /// What this version writes.
         expected: u64,
+    },
+    /// A sealed file cannot be reached.
+    #[error("{file} cannot be read: {source}")]
+    File {
+        /// Its name within the data directory.
+        file: String,
+        /// Why.
+        source: std::io::Error,
     },
     /// What was stored cannot be understood.
     #[error(transparent)]
@@ -63,6 +74,17 @@ pub enum ReadError {
     /// What was stored cannot be understood.
     #[error(transparent)]
     Damaged(#[from] Damage),
+    /// An earlier write failed, so that what is durable is unknown until the store is opened again.
+    #[error("an earlier write failed; nothing can be verified until the store has been opened again")]
+    Broken,
+    /// A sealed file cannot be reached.
+    #[error("{file} cannot be read: {source}")]
+    File {
+        /// Its name within the data directory.
+        file: String,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The ledger failed.
     #[error("the ledger cannot be read: {0}")]
     Ledger(#[from] redb::Error),
@@ -94,6 +116,16 @@ pub enum WriteError {
         id: Arc<str>,
         /// The version.
         version: u32,
+    },
+    /// A commit's items do not stand in the order of their kinds.
+    #[error(
+        "{kind:?} {id} stands behind an item of a later kind: a commit has entities, sources, documents, claims, retractions, in this order"
+    )]
+    Order {
+        /// What the item is.
+        kind: ItemKind,
+        /// Its id.
+        id: Arc<str>,
     },
     /// A commit has two items of one name.
     #[error("{kind:?} {id} stands twice in one commit")]
@@ -127,14 +159,174 @@ pub enum WriteError {
     Ledger(#[from] redb::Error),
 }
 
-/// Something stored that cannot be understood.
+/// Something stored that is not as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the ledger is damaged: {}; {REMEDY}", Damaged(self))]
+pub enum Damage {
+    /// A record of `ledger.redb`.
+    Record {
+        /// What it is.
+        what: &'static str,
+        /// Which one.
+        number: u64,
+    },
+    /// What is remembered of a request, in `ledger.redb`.
+    Request {
+        /// Who asked.
+        caller: String,
+        /// What the caller calls the request.
+        request_id: String,
+    },
+    /// A sealed file.
+    File {
+        /// Its name within the data directory.
+        file: String,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// A claim in a sealed file.
+    Claim {
+        /// The file's name within the data directory.
+        file: String,
+        /// The claim's position in the ledger.
+        position: u64,
+        /// The commit that recorded the claim.
+        revision: u64,
+    },
+    /// A commit that does not agree with what it recorded.
+    Commit {
+        /// The file that has it.
+        file: String,
+        /// Its number.
+        revision: u64,
+        /// What is wrong with it.
+        fault: CommitFault,
+    },
+    /// An item that does not agree with the rest of the ledger.
+    Item {
+        /// The file that has it.
+        file: String,
+        /// What it is.
+        kind: ItemKind,
+        /// Its id.
+        id: String,
+        /// The commit that recorded it.
+        revision: u64,
+        /// What is wrong with it.
+        fault: ItemFault,
+    },
+    /// Records of `ledger.redb` that no commit wrote, or fewer than were written.
+    Stray {
+        /// What they are.
+        what: &'static str,
+    },
+}
+
+/// What is wrong with a commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger is damaged: {what} {number} cannot be read")]
-pub struct Damage {
-    /// What it is.
-    pub what: &'static str,
-    /// Which one.
-    pub number: u64,
+pub enum CommitFault {
+    /// Its digest is not that of its items and the commit before it.
+    #[error("does not have the digest of its items")]
+    Digest,
+    /// It is not later than the one before.
+    #[error("is not later than the one before")]
+    Time,
+    /// It says that another number of ids is live than there are.
+    #[error("does not count what is live after it")]
+    Counts,
+}
+
+/// What is wrong with an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ItemFault {
+    /// It stands among the items of a commit that did not record it.
+    #[error("is of another commit")]
+    Revision,
+    /// Its version does not follow the one before.
+    #[error("has a version that does not follow the one before")]
+    Version,
+    /// It is not found by its id and version.
+    #[error("is not found by its id")]
+    Name,
+    /// What it retires is not retired by it.
+    #[error("does not retire what it must")]
+    Retirement,
+    /// What it is found by is not what its bytes hold.
+    #[error("is found by other terms than its bytes hold")]
+    Row,
+}
+
+/// What is wrong with a sealed file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileFault {
+    /// It is not there.
+    #[error("is missing")]
+    Missing,
+    /// It was cut or has grown.
+    #[error("has {found} bytes instead of {expected}")]
+    Length {
+        /// How many bytes it has.
+        found: u64,
+        /// How many it had when it was sealed.
+        expected: u64,
+    },
+    /// Its first bytes are not those of a sealed file.
+    #[error("does not begin as a sealed file does")]
+    Header,
+    /// Its header is of another file.
+    #[error("covers other claims than `ledger.redb` says")]
+    Range,
+    /// A section's bytes do not agree with its checksum.
+    #[error("has a damaged section of {0}")]
+    Section(&'static str),
+    /// Its bytes do not agree with its SHA-256, though all parts agree with their checksums.
+    #[error("has another SHA-256 than when it was sealed")]
+    Sha256,
+    /// `ledger.redb` does not know it, and it is not what an interrupted sealing leaves.
+    #[error("is not known to `ledger.redb`, which is older or another ledger's")]
+    Unknown,
+}
+
+/// What to do about damage.
+const REMEDY: &str = "restore the data directory from a backup";
+
+/// What is damaged.
+struct Damaged<'a>(&'a Damage);
+
+impl fmt::Display for Damaged<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Damage::Record { what, number } => write!(f, "{what} {number} in ledger.redb cannot be read"),
+            Damage::Request { caller, request_id } => {
+                write!(
+                    f,
+                    "the record of the request `{request_id}` of `{caller}` in ledger.redb cannot be read"
+                )
+            }
+            Damage::File { file, fault } => write!(f, "{file} {fault}"),
+            Damage::Claim { file, position, revision } => {
+                write!(
+                    f,
+                    "claim {position}, of revision {revision}, does not agree with its checksum in {file}"
+                )
+            }
+            Damage::Commit { file, revision, fault } => write!(f, "commit {revision} in {file} {fault}"),
+            Damage::Item { file, kind, id, revision, fault } => {
+                write!(f, "{} {id} of revision {revision} in {file} {fault}", kind.as_str())
+            }
+            Damage::Stray { what } => {
+                write!(f, "ledger.redb does not have as many records of {what} as commits wrote")
+            }
+        }
+    }
+}
+
+fn other_format(found: u64, expected: u64) -> &'static str {
+    if found > expected {
+        "a newer version wrote it, which is needed to open it"
+    } else {
+        "an unreleased version wrote it; record its claims anew from their packs"
+    }
 }
 
 impl From<ReadError> for OpenError {
@@ -142,11 +334,15 @@ impl From<ReadError> for OpenError {
         match error {
             ReadError::Damaged(damage) => Self::Damaged(damage),
             ReadError::Ledger(error) => Self::Ledger(error),
+            ReadError::File { file, source } => Self::File { file, source },
             // Opening asks for nothing that can end so.
             ReadError::DeadlineExceeded
             | ReadError::Cancelled
+            | ReadError::Broken
             | ReadError::TooManyGroups { .. }
-            | ReadError::NoSuchPosition { .. } => Self::Damaged(Damage { what: "the index of", number: 0 }),
+            | ReadError::NoSuchPosition { .. } => {
+                Self::Damaged(Damage::Record { what: "the index of", number: 0 })
+            }
         }
     }
 }

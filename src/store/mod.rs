@@ -9,5 +9,5 @@ pub use answer::{
     Budget, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
 };
 pub use commit::{Commit, Counts, Digest, Head, ItemKind, NewItem};
-pub use embedded::{Embedded, Rows, View, Writing};
-pub use error::{OpenError, ReadError, WriteError};
+pub use embedded::{Embedded, Progress, Rows, Verified, View, Writing};
+pub use error::{CommitFault, Damage, FileFault, ItemFault, OpenError, ReadError, WriteError};

@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the next row into `row`, whose vectors are used again.
     pub(super) fn row(&mut self, row: &mut CodedRow<'a>, number: u64) -> Result<(), Damage> {
-        self.read_row(row).ok_or(Damage { what: "the row of claim", number })
+        self.read_row(row).ok_or(Damage::Record { what: "the row of claim", number })
     }
 
     fn read_row(&mut self, row: &mut CodedRow<'a>) -> Option<()> {
@@ -238,7 +238,7 @@ mod tests {
         ];
         let words = [WordField::Text, WordField::Name, WordField::Title];
         // Where one of these fails, data directories of before would be read wrongly: raise FORMAT.
-        assert_eq!(FORMAT, 1);
+        assert_eq!(FORMAT, 2);
         assert!(fields.iter().map(|&field| field as usize).eq(0..Field::COUNT));
         assert!(spans.iter().map(|&field| field as usize).eq(0..SpanField::COUNT));
         assert!(words.iter().map(|&field| field as usize).eq(0..WordField::COUNT));

@@ -439,7 +439,7 @@ proptest! {
         cases in prop::collection::vec(case(), 6),
     ) {
         let disk = Memory(Arc::new(InMemoryBackend::new()));
-        let store = Embedded::on(Ledger::on(disk.clone()).unwrap(), SMALL).unwrap();
+        let store = Embedded::on(Ledger::on(disk.clone(), None).unwrap(), SMALL).unwrap();
         let naive = write(&history, &store);
         let view = store.view();
         cases.iter().for_each(|case| check(&view, &naive, case));
@@ -448,7 +448,7 @@ proptest! {
         drop((view, store));
 
         // Opened again, it is the same, and is written on.
-        let store = Embedded::on(Ledger::on(disk).unwrap(), SMALL).unwrap();
+        let store = Embedded::on(Ledger::on(disk, None).unwrap(), SMALL).unwrap();
         let view = store.view();
         prop_assert_eq!(*view.head(), head);
         cases.iter().for_each(|case| check(&view, &naive, case));

@@ -11,25 +11,33 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A disk that loses what was not synced, and that fails from some call on.
 #[derive(Clone, Debug, Default)]
-struct Disk(Arc<Mutex<State>>);
+pub(super) struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
-struct State {
+pub(super) struct State {
     written: Vec<u8>,
     synced: Vec<u8>,
     /// How many writes and syncs succeed from now on; all if nothing is given.
-    calls_left: Option<usize>,
+    pub(super) calls_left: Option<usize>,
 }
 
 impl Disk {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
     /// The disk after the power failed and came back.
-    fn restarted(&self) -> Self {
+    pub(super) fn restarted(&self) -> Self {
         let synced = self.state().synced.clone();
         Self(Arc::new(Mutex::new(State { written: synced.clone(), synced, calls_left: None })))
+    }
+}
+
+impl Disk {
+    /// The disk after the process was killed: what was written is there.
+    pub(super) fn killed(&self) -> Self {
+        let written = self.state().written.clone();
+        Self(Arc::new(Mutex::new(State { synced: written.clone(), written, calls_left: None })))
     }
 }
 
@@ -79,7 +87,7 @@ impl StorageBackend for Disk {
 }
 
 fn open(disk: &Disk) -> Embedded {
-    Embedded::on(Ledger::on(disk.clone()).unwrap(), Shape::DEFAULT).unwrap()
+    Embedded::on(Ledger::on(disk.clone(), None).unwrap(), Shape::DEFAULT).unwrap()
 }
 
 fn write(store: &Embedded, recorded: i64) -> std::result::Result<Commit, WriteError> {
@@ -183,6 +191,10 @@ fn a_ledger_of_another_format_is_refused() {
     transaction.open_table(meta).unwrap().insert("format", 77).unwrap();
     transaction.commit().unwrap();
     drop(database);
-    let error = Ledger::on(disk.restarted()).unwrap_err();
-    assert_eq!(error.to_string(), "the ledger has format 77; this version of Sayso reads format 1");
+    let error = Ledger::on(disk.restarted(), None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "ledger.redb has format 77, and this version of Sayso reads format 2: a newer version wrote it, which is \
+         needed to open it"
+    );
 }

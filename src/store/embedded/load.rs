@@ -2,35 +2,34 @@
 
 use super::coding::{CodedRow, Reader};
 use super::growth::Shape;
-use super::ledger::{Ledger, Reading};
+use super::ledger::Ledger;
+use super::reading::Reading;
 use super::retired::Retired;
 use super::segment::Builder;
 use super::view::{Mark, Part, View};
 use crate::store::error::{Damage, OpenError};
-use crate::store::{Head, Position};
+use crate::store::{Head, ItemKind, Position};
 use std::sync::Arc;
 
 /// The view of all that the ledger holds.
 pub(super) fn load(ledger: Arc<Ledger>, shape: Shape) -> Result<View, OpenError> {
     let reading = ledger.read()?;
     let mut view = View::empty(ledger);
-    for row in reading.commits()? {
-        let row = row?;
-        let due = view.head.revision + 1;
-        if row.commit.revision != due {
-            return Err(Damage { what: "commit", number: due }.into());
-        }
-        view.marks.push_back(Mark { recorded: row.commit.recorded, claims: row.claims });
-        let (digest, recorded) = (row.commit.digest, row.commit.recorded);
-        view.head = Head { revision: due, digest, recorded, counts: row.counts };
-    }
+    reading.commits(|row| -> Result<(), OpenError> {
+        let claims = row.ends.of(ItemKind::Claim);
+        view.marks.push_back(Mark { recorded: row.commit.recorded, claims });
+        let (revision, digest, recorded) = (row.commit.revision, row.commit.digest, row.commit.recorded);
+        view.head = Head { revision, digest, recorded, counts: row.counts };
+        view.ends = row.ends;
+        Ok(())
+    })?;
     for term in reading.terms()? {
         view.dictionary.intern(&term);
     }
     load_rows(&mut view, &reading, shape)?;
     for row in reading.retirements()? {
         if row.position >= view.end() {
-            return Err(Damage { what: "the retirement of claim", number: row.position }.into());
+            return Err(Damage::Record { what: "the retirement of claim", number: row.position }.into());
         }
         view.retire(Position(row.position), row.how, row.revision);
     }
@@ -44,14 +43,14 @@ fn load_rows(view: &mut View, reading: &Reading, shape: Shape) -> Result<(), Ope
     let mut entries = Vec::new();
     reading.rows(|first, rows| -> Result<(), OpenError> {
         if first != end {
-            return Err(Damage { what: "the row of claim", number: end }.into());
+            return Err(Damage::Record { what: "the row of claim", number: end }.into());
         }
         let mut rows = Reader::new(rows);
         let mut row = CodedRow::default();
         while !rows.is_empty() {
             rows.row(&mut row, end)?;
             if row.codes.iter().any(|&code| code >= codes) {
-                return Err(Damage { what: "the row of claim", number: end }.into());
+                return Err(Damage::Record { what: "the row of claim", number: end }.into());
             }
             entries.push(view.ids.entry(row.id, Position(end)));
             builder.add(&row);
@@ -66,7 +65,11 @@ fn load_rows(view: &mut View, reading: &Reading, shape: Shape) -> Result<(), Ope
         finish(view, &mut builder);
     }
     view.ids.fill(entries);
-    if end == view.claims() { Ok(()) } else { Err(Damage { what: "the row of claim", number: end }.into()) }
+    if end == view.claims() {
+        Ok(())
+    } else {
+        Err(Damage::Record { what: "the row of claim", number: end }.into())
+    }
 }
 
 fn finish(view: &mut View, builder: &mut Builder) {

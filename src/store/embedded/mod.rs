@@ -1,7 +1,9 @@
-//! The store of one directory: a redb file as the ledger, and an index in memory that is rebuilt from it.
+//! The store of one directory: sealed files and a redb file as the ledger, and an index in memory that is
+//! rebuilt from them.
 
 mod coding;
 mod dictionary;
+mod folder;
 mod groups;
 mod growth;
 mod ids;
@@ -12,16 +14,22 @@ mod plain;
 mod postings;
 mod question;
 mod ranks;
+mod reading;
+mod record;
 mod retired;
+mod seal;
+mod sealed;
 mod segment;
 mod select;
 mod set;
 mod tail;
 mod tally;
+mod verify;
 mod view;
 mod writer;
 
 pub use plain::Rows;
+pub use verify::{Progress, Verified};
 pub use view::View;
 pub use writer::{Embedded, Writing};
 
@@ -29,5 +37,9 @@ pub use writer::{Embedded, Writing};
 mod conformance;
 #[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod flips;
+#[cfg(test)]
+mod sealing;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Which rows of a stretch of the ledger were superseded or retracted, and at which revision.
 
-use super::ledger::Retiring;
+use super::record::Retiring;
 use super::set;
 use crate::plan::Shown;
 use std::borrow::Cow;

@@ -112,13 +112,18 @@ fn a_retraction_hides_a_claim_until_its_next_version() {
 fn items_that_do_not_follow_are_refused_and_leave_nothing() {
     let store = Embedded::in_memory().unwrap();
     let mut writing = store.write().unwrap();
-    writing.append(5, vec![claim("a", 1, "x"), item(ItemKind::Source, "s", 1)], None).unwrap();
+    writing.append(5, vec![item(ItemKind::Source, "s", 1), claim("a", 1, "x")], None).unwrap();
     let mut refusal = |recorded, items| writing.append(recorded, items, None).unwrap_err().to_string();
     let none = || Vec::<NewItem>::new();
+    assert_eq!(
+        refusal(6, vec![claim("b", 1, "x"), item(ItemKind::Entity, "e", 1)]),
+        "Entity e stands behind an item of a later kind: a commit has entities, sources, documents, claims, \
+         retractions, in this order"
+    );
     assert_eq!(refusal(5, none()), "a commit at 5 µs cannot follow one at 5 µs");
     assert_eq!(refusal(6, vec![claim("a", 3, "x")]), "version 3 of Claim a cannot be written: the next is 2");
     assert_eq!(
-        refusal(6, vec![claim("b", 1, "x"), item(ItemKind::Source, "s", 1)]),
+        refusal(6, vec![item(ItemKind::Source, "s", 1), claim("b", 1, "x")]),
         "version 1 of Source s cannot be written: the next is 2"
     );
     assert_eq!(
@@ -136,7 +141,7 @@ fn items_that_do_not_follow_are_refused_and_leave_nothing() {
     let digest = Digest::EMPTY.chain(
         1,
         5,
-        [(ItemKind::Claim, b"Claim a 1".as_slice()), (ItemKind::Source, b"Source s 1")].into_iter(),
+        [(ItemKind::Source, b"Source s 1".as_slice()), (ItemKind::Claim, b"Claim a 1")].into_iter(),
     );
     assert_eq!((writing.view().head().revision, writing.view().head().digest), (1, digest));
     writing.finish().unwrap();

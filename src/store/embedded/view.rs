@@ -3,8 +3,10 @@
 use super::coding::is_of_commit;
 use super::dictionary::Dictionary;
 use super::ids::Ids;
-use super::ledger::{ItemRow, Ledger, Reading, Retiring};
+use super::ledger::Ledger;
 use super::order::RowRef;
+use super::reading::Reading;
+use super::record::{Ends, ItemRow, Retiring};
 use super::retired::Retired;
 use super::segment::Segment;
 use super::tail::Tail;
@@ -21,6 +23,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct View {
     pub(super) head: Head,
+    /// How many items of each kind the ledger holds.
+    pub(super) ends: Ends,
     pub(super) marks: imbl::Vector<Mark>,
     /// The claims that are indexed, in the order of the ledger.
     pub(super) parts: imbl::Vector<Part>,
@@ -87,6 +91,7 @@ impl View {
     pub(super) fn empty(ledger: Arc<Ledger>) -> Self {
         Self {
             head: Head::EMPTY,
+            ends: Ends::default(),
             marks: imbl::Vector::new(),
             parts: imbl::Vector::new(),
             tail: Tail::default(),
@@ -167,8 +172,8 @@ impl View {
     fn retraction(&self, position: Position, reading: &Reading) -> Result<Option<Retirement>, ReadError> {
         let item = match self.pending.retractions.get(&position.0) {
             Some(pending) => pending.clone(),
-            None => match reading.retraction(position.0)? {
-                Some((_, ordinal)) => reading.items()?.get(ItemKind::Retraction, ordinal)?,
+            None => match reading.retirement(position.0, Retiring::Retracted)? {
+                Some(row) => reading.items()?.get(ItemKind::Retraction, row.ordinal)?,
                 None => return Ok(None),
             },
         };
@@ -176,12 +181,15 @@ impl View {
         Ok(Some(Retirement { revision, recorded: self.recorded(revision), bytes }))
     }
 
-    /// Every durable item of a kind up to this view, in the order of the ledger.
+    /// Every durable item of a kind up to this view, in the order of the ledger; of claims, those that
+    /// are not sealed.
     pub fn items(
         &self,
         kind: ItemKind,
     ) -> Result<impl Iterator<Item = Result<Item, ReadError>> + use<'_>, ReadError> {
-        let items = self.ledger.read()?.items()?.all(kind)?;
+        let reading = self.ledger.read()?;
+        let first = if kind == ItemKind::Claim { reading.sealed_end() } else { 0 };
+        let items = reading.items()?.unsealed(kind, first)?;
         let last = self.head.revision;
         Ok(items.take_while(move |item| item.as_ref().map_or(true, |item| item.revision <= last)).map(
             |item| {

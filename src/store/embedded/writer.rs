@@ -2,8 +2,11 @@
 
 use super::coding;
 use super::growth::Shape;
-use super::ledger::{Batch, CommitRow, ItemRow, Ledger, RequestRow, RetirementRow, Retiring};
+use super::ledger::{Batch, Ledger};
 use super::load::load;
+use super::reading::Reading;
+use super::record::{CommitRow, ItemRow, RequestRow, RetirementRow, Retiring};
+use super::seal::Sealer;
 use super::tail::TailRow;
 use super::view::{Mark, Pending, View};
 use crate::plan::Row;
@@ -19,10 +22,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 /// readers take a [`View`] and never wait, writers take turns.
 #[derive(Debug)]
 pub struct Embedded {
-    ledger: Arc<Ledger>,
-    shape: Shape,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) shape: Shape,
     view: ArcSwap<View>,
     writer: Mutex<Writer>,
+    /// Seals full segments beside; in tests, the test does.
+    sealer: Option<Sealer>,
 }
 
 /// What only the writer knows.
@@ -30,38 +35,43 @@ pub struct Embedded {
 struct Writer {
     /// Whether a write failed, so that what is durable is unknown.
     broken: bool,
-    /// How many items of each kind there are, by the kind's number.
-    counts: [u64; ItemKind::ALL.len() + 1],
 }
 
 impl Embedded {
     /// Opens the store in a directory, which is made if it is not there. One process at a time has
     /// a directory open.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        Self::on(Ledger::open(directory)?, Shape::DEFAULT)
+        let mut store = Self::on(Ledger::open(directory)?, Shape::DEFAULT)?;
+        let sealer = Sealer::start(Arc::clone(&store.ledger), store.shape.full);
+        sealer.wake();
+        store.sealer = Some(sealer);
+        Ok(store)
     }
 
     /// Makes a store that is gone when it is dropped.
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::on(Ledger::on(redb::backends::InMemoryBackend::new())?, Shape::DEFAULT)
+        Self::on(Ledger::on(redb::backends::InMemoryBackend::new(), None)?, Shape::DEFAULT)
     }
 
     /// Opens the store of a ledger, with an index of this shape.
     pub(super) fn on(ledger: Ledger, shape: Shape) -> Result<Self, OpenError> {
         let ledger = Arc::new(ledger);
-        let items = ledger.read()?.items()?;
-        let mut counts = [0; ItemKind::ALL.len() + 1];
-        for kind in ItemKind::ALL {
-            counts[usize::from(kind.code())] = items.count(kind)?;
-        }
         let view = load(Arc::clone(&ledger), shape)?;
-        let writer = Mutex::new(Writer { broken: false, counts });
-        Ok(Self { ledger, shape, view: ArcSwap::from_pointee(view), writer })
+        let writer = Mutex::new(Writer { broken: false });
+        Ok(Self { ledger, shape, view: ArcSwap::from_pointee(view), writer, sealer: None })
     }
 
     /// The ledger as of the last commit that is durable.
     pub fn view(&self) -> Arc<View> {
         self.view.load_full()
+    }
+
+    /// The ledger as it is now, and the view of it: no writer is between the two.
+    pub(super) fn still(&self) -> Result<(Reading, Arc<View>), ReadError> {
+        match self.writer.lock() {
+            Ok(writer) if !writer.broken => Ok((self.ledger.read()?, self.view())),
+            _ => Err(ReadError::Broken),
+        }
     }
 
     /// What is durably remembered of an earlier request.
@@ -77,13 +87,12 @@ impl Embedded {
             return Err(WriteError::Broken);
         }
         let view = View::clone(&self.view.load());
-        let counts = writer.counts;
         Ok(Writing {
             store: self,
             writer,
+            first: view.end(),
             first_code: view.dictionary.len(),
             view,
-            counts,
             batch: Batch::default(),
             registry: HashMap::new(),
         })
@@ -95,10 +104,11 @@ impl Embedded {
 pub struct Writing<'a> {
     store: &'a Embedded,
     writer: MutexGuard<'a, Writer>,
+    /// The position of the first claim that is not durable.
+    first: u64,
     /// The first code of the dictionary that is not durable.
     first_code: u32,
     view: View,
-    counts: [u64; ItemKind::ALL.len() + 1],
     batch: Batch,
     /// Which items of `batch` are the registry's, by kind and id; the last version of each last.
     registry: HashMap<(ItemKind, Arc<str>), Vec<usize>>,
@@ -163,28 +173,33 @@ impl Writing<'_> {
         let digest = digest.chain(revision, recorded, items.iter().map(|item| (item.kind, &*item.bytes)));
         let commit = Commit { revision, digest, recorded };
 
-        let first = self.view.claims();
+        let full = self.store.shape.full as u64;
+        let mut first = self.view.claims();
         let mut rows = Vec::new();
         for item in items {
             let NewItem { kind, id, version, bytes, row } = item;
             let item = ItemRow { id, version, revision, bytes };
             match row {
-                Some(row) => self.append_claim(row.committed(recorded, revision, version), &item, &mut rows),
+                Some(row) => {
+                    if self.view.end().is_multiple_of(full) && !rows.is_empty() {
+                        // A segment is sealed whole, whichever commits it ends in.
+                        self.batch.rows.push((first, std::mem::take(&mut rows)));
+                        first = self.view.end();
+                    }
+                    self.append_claim(row.committed(recorded, revision, version), &item, &mut rows);
+                }
                 None if kind == ItemKind::Retraction => self.append_retraction(&item),
                 None => self.append_registered(kind, &item),
             }
-            let count = &mut self.counts[usize::from(kind.code())];
-            self.batch.items.push((kind, *count, item));
-            *count += 1;
+            self.batch.items.push((kind, self.view.ends.take(kind), item));
         }
-        let claims = self.view.end();
         if !rows.is_empty() {
             self.batch.rows.push((first, rows));
         }
-        self.view.marks.push_back(Mark { recorded, claims });
+        self.view.marks.push_back(Mark { recorded, claims: self.view.end() });
         self.view.pending.commits.push_back(commit);
         self.view.head = Head { revision, digest, recorded, counts: self.view.head.counts };
-        self.batch.commits.push(CommitRow { commit, counts: self.view.head.counts, claims });
+        self.batch.commits.push(CommitRow { commit, counts: self.view.head.counts, ends: self.view.ends });
         if let Some(request) = request {
             self.push_request(recorded, request, &commit);
         }
@@ -211,6 +226,10 @@ impl Writing<'_> {
             return Err(WriteError::Time { recorded, last });
         }
         let mut seen = HashSet::new();
+        let disordered = items.windows(2).find(|pair| pair[0].kind > pair[1].kind);
+        if let Some([_, NewItem { kind, id, .. }]) = disordered {
+            return Err(WriteError::Order { kind: *kind, id: Arc::clone(id) });
+        }
         for NewItem { kind, id, version, row, .. } in items {
             let (kind, id) = (*kind, id);
             // A claim and its retraction are of one name.
@@ -270,7 +289,7 @@ impl Writing<'_> {
 
     fn append_retraction(&mut self, item: &ItemRow) {
         let Some(latest) = self.latest(&item.id) else { return };
-        let ordinal = self.counts[usize::from(ItemKind::Retraction.code())];
+        let ordinal = self.view.ends.of(ItemKind::Retraction);
         self.retire(latest.position, Retiring::Retracted, item.revision, ordinal);
         self.view.pending.retractions.insert(latest.position.0, item.clone());
         self.view.head.counts.claims -= 1;
@@ -309,14 +328,20 @@ impl Writing<'_> {
         self.writer.broken = true;
         self.store.ledger.write(&self.batch)?;
         self.writer.broken = false;
-        self.writer.counts = self.counts;
         self.view.pending = Pending::default();
         self.store.view.store(Arc::new(self.view.clone()));
+        let full = self.store.shape.full as u64;
+        let is_full = self.view.end() / full > self.first / full;
         // Readers see the commits already: growing the index holds up the next writer alone.
         let frozen = self.view.tail.base;
         self.view.grow(self.store.shape);
         if self.view.tail.base > frozen {
             self.store.view.store(Arc::new(self.view));
+        }
+        if let Some(sealer) = &self.store.sealer
+            && is_full
+        {
+            sealer.wake();
         }
         Ok(())
     }
