@@ -10,10 +10,12 @@ mod render;
 mod retract;
 mod serve;
 mod target;
+mod verify;
 
 use crate::engine;
 use crate::pack::PackError;
 use crate::server::ServerError;
+use crate::store::ReadError;
 use crate::wire::item::ItemError;
 use crate::wire::question::QuestionError;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -37,6 +39,7 @@ enum Command {
     Explain(query::ExplainArgs),
     Import(import::Args),
     Retract(retract::Args),
+    Verify(verify::Args),
     /// Print a script that completes this command in a shell
     Completions {
         /// The shell
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
         Command::Retract(args) => on_runtime(retract::run(args)),
+        Command::Verify(args) => verify::run(args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());
             Ok(())
@@ -95,6 +99,8 @@ enum Failure {
     /// What is wrong with packs, each line with its place.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
+    #[error(transparent)]
+    Read(ReadError),
     #[error(transparent)]
     Query(#[from] engine::QueryError),
     #[error(transparent)]

@@ -12,6 +12,7 @@ mod query;
 mod record;
 mod snapshot;
 mod token;
+mod verify;
 mod views;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};

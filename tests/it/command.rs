@@ -1,5 +1,6 @@
 //! The `sayso` command as it is typed: what it writes where, and its exit status.
 
+use redb::ReadableTable;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -340,4 +341,37 @@ fn claims_are_taken_back_in_a_data_directory() {
     let nowhere = directory.path().join("nowhere");
     let nowhere = ["retract", "--data", nowhere.to_str().unwrap(), "--reason", "x", "a"];
     assert_eq!(run(&mut sayso(&nowhere)).0, 1);
+}
+
+#[test]
+fn a_data_directory_is_verified() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap();
+    let verify = ["verify", "--data", data];
+    let nothing = format!("there is no ledger in {data}\n");
+    assert_eq!(run(&mut sayso(&verify)), (1, String::new(), nothing));
+    let packs =
+        ["registry", "outlet-2025-02-10", "security-council"].map(|name| format!("{SEEDS}/{name}.yaml"));
+    let import = ["import", "--data", data].into_iter().chain(packs.iter().map(String::as_str));
+    assert_eq!(run(&mut sayso(&import.collect::<Vec<_>>())).0, 0);
+    let (status, sound, told) = run(&mut sayso(&verify));
+    assert_eq!((status, told.as_str()), (0, ""));
+    let rest = sound.strip_prefix("sound: revision 1, versions of claims ").unwrap();
+    let (_, digest) = rest.split_once(", sealed files 0\ndigest ").unwrap();
+    assert_eq!(digest.trim_end().len(), 64, "{sound}");
+
+    let items = redb::TableDefinition::<(u8, u64), &[u8]>::new("items");
+    let database = redb::Database::open(directory.path().join("ledger.redb")).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut items = transaction.open_table(items).unwrap();
+        let mut claim = items.get((4, 3)).unwrap().unwrap().value().to_vec();
+        claim[30] ^= 1;
+        items.insert((4, 3), claim.as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+    drop(database);
+    let damaged = "the ledger is damaged: claim 3, of revision 1, does not agree with its checksum in ledger.redb; \
+                   restore the data directory from a backup\n";
+    assert_eq!(run(&mut sayso(&verify)), (1, String::new(), damaged.to_owned()));
 }

@@ -1,0 +1,18 @@
+//! Verifying a ledger, with what the store cannot know: what claims' bytes hold.
+
+use super::Engine;
+use crate::plan::Row;
+use crate::store::{Budget, Progress, ReadError, Verified};
+use crate::wire::item;
+
+impl Engine {
+    /// Compares every byte that is kept with its checksums and digests, and what claims are found by
+    /// with what their bytes hold. Blocks meanwhile; writers go on.
+    ///
+    /// # Errors
+    /// The first damage that was found; or the budget is spent, or the ledger cannot be read.
+    pub fn verify(&self, budget: &Budget, report: &mut dyn FnMut(Progress)) -> Result<Verified, ReadError> {
+        let row_of = |bytes: &[u8]| Some(Row::of_claim(&item::decode_claim(bytes).ok()?));
+        self.store.verify(&row_of, budget, report)
+    }
+}
