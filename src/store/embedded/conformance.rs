@@ -1,7 +1,7 @@
 //! The index answers as a plain walk over the rows does.
 
-use super::growth::Shape;
 use super::ledger::Ledger;
+use super::sealing::{SMALL, Shelf};
 use super::{Embedded, View};
 use crate::plan::{
     Comparison, Field, Filter, GroupKey, Leaf, Mode, OrderBy, OrderKey, Part, Row, Selection, Shown, Span,
@@ -15,9 +15,6 @@ use redb::backends::InMemoryBackend;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// So small that a few rows make several segments, merge them and fill them.
-const SMALL: Shape = Shape { tail: 3, fanout: 2, full: 16 };
 
 /// A disk that outlives the store that was opened on it.
 #[derive(Clone, Debug)]
@@ -438,17 +435,27 @@ proptest! {
         history in history(),
         cases in prop::collection::vec(case(), 6),
     ) {
-        let disk = Memory(Arc::new(InMemoryBackend::new()));
-        let store = Embedded::on(Ledger::on(disk.clone(), None).unwrap(), SMALL).unwrap();
+        let (disk, shelf) = (Memory(Arc::new(InMemoryBackend::new())), Shelf::default());
+        let open = || {
+            let ledger = Ledger::on(disk.clone(), Some(Box::new(shelf.clone()))).unwrap();
+            Embedded::on(ledger, SMALL).unwrap()
+        };
+        let store = open();
         let naive = write(&history, &store);
         let view = store.view();
         cases.iter().for_each(|case| check(&view, &naive, case));
         check_claims(&view, &naive, cases[0].selection.at);
         let head = *view.head();
+
+        // Sealed, it is the same.
+        store.seal().unwrap();
+        prop_assert_eq!(shelf.names().len(), naive.claims.len() / SMALL.full);
+        cases.iter().for_each(|case| check(&view, &naive, case));
+        check_claims(&view, &naive, cases[0].selection.at);
         drop((view, store));
 
-        // Opened again, it is the same, and is written on.
-        let store = Embedded::on(Ledger::on(disk, None).unwrap(), SMALL).unwrap();
+        // Opened again, it is the same.
+        let store = open();
         let view = store.view();
         prop_assert_eq!(*view.head(), head);
         cases.iter().for_each(|case| check(&view, &naive, case));

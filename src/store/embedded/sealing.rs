@@ -7,14 +7,14 @@ use super::growth::Shape;
 use super::ledger::{Ledger, UNFINISHED};
 use super::seal::SealError;
 use crate::plan::{Field, Row};
-use crate::store::{Commit, ItemKind, NewItem, Position, ReadError};
+use crate::store::{Budget, Commit, ItemKind, NewItem, Position, ReadError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::{self, Error, Write};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Segments of 16 claims.
+/// So small that a few rows make several segments, merge them, fill and seal them.
 pub(super) const SMALL: Shape = Shape { tail: 3, fanout: 2, full: 16 };
 
 /// A folder that loses what was not synced, and that fails from some call on.
@@ -285,6 +285,33 @@ fn sealing_changes_no_answer_and_empties_the_redb_file() {
     let before = all(&store).unwrap();
     store.seal().unwrap();
     assert_eq!(all(&store).unwrap(), before);
+}
+
+#[test]
+fn readers_and_writers_go_on_while_segments_are_sealed() {
+    let (disk, shelf) = (Disk::default(), Shelf::default());
+    let store = open(&disk, &shelf);
+    let is_done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                store.seal().unwrap();
+            }
+        });
+        scope.spawn(|| {
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                all(&store).unwrap();
+                store.verify(&row_of, &Budget::default(), &mut |_| {}).unwrap();
+            }
+        });
+        (0..60).for_each(|_| _ = write(&store));
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    store.seal().unwrap();
+    assert_eq!(shelf.names().len(), 150 / 16);
+    let plain = open(&Disk::default(), &Shelf::default());
+    (0..60).for_each(|_| _ = write(&plain));
+    assert_eq!(all(&store).unwrap(), all(&plain).unwrap());
 }
 
 /// Fails at every call to the disk and to the folder in turn, and comes back with what was written
