@@ -114,9 +114,23 @@ impl Calls {
     where
         F: Future<Output = Result<(T, Told), Status>>,
     {
+        self.run_for(MAX_DEADLINE, method, metadata, work).await
+    }
+
+    /// Runs a call that may take as long as this.
+    pub(super) async fn run_for<T, F>(
+        &self,
+        at_most: Duration,
+        method: &'static str,
+        metadata: &MetadataMap,
+        work: impl FnOnce(Call) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<(T, Told), Status>>,
+    {
         let started = Instant::now();
         let line = Line::begin(method, started);
-        let ended = match self.admit(metadata, started) {
+        let ended = match self.admit(metadata, started, at_most) {
             Ok(call) => {
                 let deadline = call.deadline();
                 let work = work(call).instrument(line.span.clone());
@@ -138,7 +152,7 @@ impl Calls {
         let _ = self.places.acquire_many(self.limit).await;
     }
 
-    fn admit(&self, metadata: &MetadataMap, started: Instant) -> Result<Call, Status> {
+    fn admit(&self, metadata: &MetadataMap, started: Instant, at_most: Duration) -> Result<Call, Status> {
         if *self.draining.borrow() {
             return Err(status::draining());
         }
@@ -146,7 +160,7 @@ impl Calls {
         let place =
             Arc::clone(&self.places).try_acquire_owned().map_err(|_| status::overloaded(self.limit))?;
         let asked = metadata.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
-        let allowed = asked.unwrap_or(MAX_DEADLINE).min(MAX_DEADLINE);
+        let allowed = asked.unwrap_or(at_most).min(at_most);
         // A little is kept back, so that the caller is told before it gives up.
         let deadline = started + allowed - (allowed / 10).min(Duration::from_millis(5));
         let budget = Budget { deadline: Some(deadline), ..Budget::default() };

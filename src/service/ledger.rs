@@ -4,11 +4,14 @@ use super::call::Told;
 use super::{Service, status};
 use crate::engine::{Batch, Condition, Precondition, Retractions};
 use crate::model::{Path, Violation};
-use crate::store::ItemKind;
+use crate::store::{ItemKind, ReadError};
 use crate::wire::pb::ledger_service_server::LedgerService;
 use crate::wire::{answer, draft, pb};
 use prost::Message;
 use sha2::{Digest, Sha256};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, async_trait};
 
 #[async_trait]
@@ -58,7 +61,45 @@ impl LedgerService for Service {
         });
         told.await.map(Response::new)
     }
+
+    type VerifyStream = ReceiverStream<Result<pb::VerifyResponse, Status>>;
+
+    async fn verify(
+        &self,
+        request: Request<pb::VerifyRequest>,
+    ) -> Result<Response<Self::VerifyStream>, Status> {
+        let (metadata, _, _) = request.into_parts();
+        // Progress that is not taken makes room for no other; there is always room for the end.
+        let (states, stream) = mpsc::channel(2);
+        let end = states.clone().try_reserve_owned().map_err(|error| status::internal(&error))?;
+        let calls = self.calls.clone();
+        tokio::spawn(async move {
+            let reports = states.clone();
+            let verified = calls.run_for(MAX_VERIFICATION, "Verify", &metadata, |call| async move {
+                let work = call.work(move |engine, budget| {
+                    let mut report = |progress| _ = reports.try_send(Ok(answer::verifying(progress)));
+                    match engine.verify(budget, &mut report) {
+                        Ok(verified) => Ok(answer::verified(&verified)),
+                        Err(ReadError::Damaged(damage)) => Ok(answer::damaged(&damage)),
+                        Err(error) => Err(status::read(&error)),
+                    }
+                });
+                tokio::select! {
+                    found = work => Ok((found?, Told { query: None, rows: 1 })),
+                    () = call.drained() => Err(status::draining()),
+                }
+            });
+            tokio::select! {
+                verified = verified => { end.send(verified); }
+                () = states.closed() => {}
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
 }
+
+/// How long a verification takes at the most.
+const MAX_VERIFICATION: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn batch(message: pb::RecordRequest) -> Result<Batch, Status> {
     let content_hash = content_hash(&message.request_id, &message);

@@ -10,7 +10,7 @@ use crate::analysis::Cell;
 use crate::engine::{Answer, Matched, Receipt, Remark, Results, StoredClaim, Table};
 use crate::model::Timestamp;
 use crate::registry::{Registered, Registry};
-use crate::store::{Commit, Head, ItemKind, Retirement, Totals};
+use crate::store::{Commit, Damage, Head, ItemKind, Progress, Retirement, Totals, Verified};
 use prost_types::value::Kind;
 use prost_types::{ListValue, Value};
 use std::collections::BTreeSet;
@@ -230,6 +230,28 @@ pub fn head(head: &Head) -> pb::GetHeadResponse {
             documents: counts.documents,
         }),
     }
+}
+
+/// How far a verification has come.
+pub fn verifying(progress: Progress) -> pb::VerifyResponse {
+    use pb::verify_response::State;
+    let Progress { files, all_files, commits, all_commits, claims, all_claims } = progress;
+    let progress = pb::VerifyProgress { files, all_files, commits, all_commits, claims, all_claims };
+    pb::VerifyResponse { state: Some(State::Progress(progress)) }
+}
+
+/// A ledger that is sound.
+pub fn verified(verified: &Verified) -> pb::VerifyResponse {
+    use pb::verify_response::State;
+    let Verified { head: Head { revision, digest, recorded, .. }, files, claims } = *verified;
+    let revision = Some(self::revision(&Commit { revision, digest, recorded }));
+    pb::VerifyResponse { state: Some(State::Sound(pb::VerifiedLedger { revision, files, claims })) }
+}
+
+/// A ledger that is damaged.
+pub fn damaged(damage: &Damage) -> pb::VerifyResponse {
+    use pb::verify_response::State;
+    pb::VerifyResponse { state: Some(State::Damage(pb::LedgerDamage { text: damage.to_string() })) }
 }
 
 /// A commit.

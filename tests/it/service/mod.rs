@@ -14,6 +14,7 @@ mod process;
 mod query;
 mod retract;
 mod seeds;
+mod verify;
 mod views;
 
 use prost_reflect::DynamicMessage;
