@@ -34,7 +34,7 @@ fn meaning(text: &str) -> Result<(), Box<Diagnostic>> {
     let query = parse(text)?;
     laws::check_canonical(&query);
     let parameters = LEDGER.parameters(text);
-    language::as_of(&query, &parameters, LEDGER.now)?;
+    language::as_of(&query, &parameters, LEDGER.now, u64::MAX)?;
     let resolved = language::resolve(&query, text, &LEDGER.registry, &parameters, LEDGER.now)?;
     for row in LEDGER.rows(&resolved.subject) {
         grade(&query, &resolved, row);

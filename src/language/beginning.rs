@@ -63,10 +63,20 @@ fn selected(text: &str, tokens: &[Token<'_>]) -> Option<Edit> {
         None | Some("*") => String::new(),
         Some(_) if is_grouped => String::new(),
         Some(columns) if distinct => format!(" count by {columns}"),
-        Some(columns) if columns.contains('(') => " count".to_owned(),
+        Some(columns) if is_count(columns) => " count".to_owned(),
+        // Other functions have no clause of their own.
+        Some(columns) if columns.contains('(') => return None,
         Some(columns) => format!(" list {columns}"),
     };
     Some(Edit::new(select.at.to(of.at), format!("{name}{clause}")))
+}
+
+/// `count(*)`, alone.
+fn is_count(columns: &str) -> bool {
+    let lower = columns.to_ascii_lowercase();
+    let argument = lower.strip_prefix("count").map(str::trim).and_then(|rest| rest.strip_prefix('('));
+    let argument = argument.and_then(|rest| rest.strip_suffix(')'));
+    argument.is_some_and(|argument| !argument.contains(['(', ',', ' ']))
 }
 
 /// `show me all figures`, `how many claims`, `top 10 events`

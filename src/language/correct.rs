@@ -555,7 +555,10 @@ pub(super) fn stray_words(
     count: Option<TextSpan>,
 ) -> Box<Diagnostic> {
     let all = value.to(stray);
-    let meant = value_type(tested.attribute).map_or_else(Vec::new, |of| meant(of, slice(text, all)));
+    let of = value_type(tested.attribute);
+    let meant = of.map_or_else(Vec::new, |of| meant(of, slice(text, all)));
+    // What `meant` cannot read as a time or number, quotes do not make one.
+    let takes_phrases = !matches!(of, Some(ValueType::Time | ValueType::Quantity | ValueType::Number));
     let operator = (tested.operator.node, tested.operator.span);
     let mut ideas: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(all, Some(operator))).collect();
     let first = first_word(text, stray);
@@ -567,8 +570,10 @@ pub(super) fn stray_words(
     if ideas.is_empty() && word.eq_ignore_ascii_case("by") {
         ideas.extend(keys_behind(text, first.start, count));
     }
-    let problem = if ideas.is_empty() { Problem::NeedsQuotes } else { Problem::NotOneValue };
-    if meant.is_empty() {
+    let is_quotable = meant.is_empty() && takes_phrases;
+    let needs_quotes = is_quotable && ideas.is_empty();
+    let problem = if needs_quotes { Problem::NeedsQuotes } else { Problem::NotOneValue };
+    if is_quotable {
         ideas.push(in_quotes(text, all));
     }
     let and_or = ["`and`".to_owned(), "`or`".to_owned()];

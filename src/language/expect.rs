@@ -190,7 +190,14 @@ fn half_a_condition(text: &str, at: usize) -> Option<Edit> {
         return None;
     }
     let operator_end = first.rfind(is_sign)? + 1;
-    let compared = &first[attribute_before(first, operator_end).start..operator_end];
+    let attribute = attribute_before(first, operator_end);
+    let compared = &first[attribute.start..operator_end];
+    // Of two negations joined by `or` one always holds.
+    let is_negated = first[attribute.end..operator_end].trim_start().starts_with('!')
+        || first[..attribute.start].trim_end().to_ascii_lowercase().ends_with("not");
+    if is_negated && connective.eq_ignore_ascii_case("or") {
+        return None;
+    }
     let space = if compared.contains(' ') { " " } else { "" };
     let word = &before[start..];
     Some(Edit::new(TextSpan::new(start, before.len()), format!("{compared}{space}{word}")))

@@ -53,6 +53,10 @@ impl Meant {
 
 /// What a phrase may stand for as a value of this type, the likeliest first.
 pub(super) fn meant(of: ValueType, phrase: &str) -> Vec<Meant> {
+    // Nobody says a time or a number in so many words; what is read here reads word by word.
+    if phrase.len() > MAX_PHRASE_BYTES {
+        return Vec::new();
+    }
     let lower = phrase.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| c.is_whitespace() || c == ',').filter(|word| !word.is_empty()).collect();
@@ -70,6 +74,9 @@ pub(super) fn meant(of: ValueType, phrase: &str) -> Vec<Meant> {
         | ValueType::Free => Vec::new(),
     }
 }
+
+/// How long a time or number in words may be.
+const MAX_PHRASE_BYTES: usize = 80;
 
 // ── Times
 
@@ -128,7 +135,7 @@ fn times(words: &[&str]) -> Vec<Meant> {
     };
     let words = words.strip_prefix(&["the"]).unwrap_or(words);
     let range = match *words {
-        ["last" | "past" | "previous" | "this", unit] => back("1", unit).map(|past| ("past", past)),
+        ["last" | "past" | "previous", unit] => back("1", unit).map(|past| ("past", past)),
         ["last" | "past" | "previous", amount, unit] => back(amount, unit).map(|past| ("past", past)),
         ["next" | "coming", unit] => back("1", unit).map(|next| ("next", next)),
         ["next" | "coming", amount, unit] => back(amount, unit).map(|next| ("next", next)),
@@ -269,6 +276,15 @@ const MULTIPLIERS: [(&str, &str); 7] = [
 
 /// `last` is the last of the words in its own letter case, which tells units apart.
 fn quantities(words: &[&str], last: &str) -> Vec<Meant> {
+    if let Some((number, rest)) = spaced_digits(words) {
+        let words: Vec<&str> = std::iter::once(number.as_str()).chain(rest.iter().copied()).collect();
+        let exact = || vec![Meant::Value(number.clone())];
+        return if rest.is_empty() { exact() } else { quantities(&words, last) };
+    }
+    // Two numbers are no number and its unit.
+    if words.len() > 1 && words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Vec::new();
+    }
     let phrase = words.join(" ");
     if let Some((low, high)) = phrase.split_once(" to ").or_else(|| phrase.split_once(['-', '–'])) {
         let [mut low, high] = [low, high].map(|end| normal(end.trim()));
@@ -301,6 +317,15 @@ fn quantities(words: &[&str], last: &str) -> Vec<Meant> {
         // What is counted stands in other attributes.
         _ => value,
     }
+}
+
+/// `12 500 person`: a number whose digits are grouped by spaces, without them, and what follows.
+fn spaced_digits<'w>(words: &'w [&'w str]) -> Option<(String, &'w [&'w str])> {
+    let is_digits = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let (first, rest) = words.split_first()?;
+    let groups = rest.iter().take_while(|word| word.len() == 3 && is_digits(word)).count();
+    let is_grouped = groups > 0 && (1..=3).contains(&first.len()) && is_digits(first);
+    is_grouped.then(|| (words[..=groups].concat(), &rest[groups..]))
 }
 
 /// The phrase in the words of the model's notations.
@@ -356,6 +381,14 @@ fn unit_of(word: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_long_is_no_phrase() {
+        for word in ["c. ", "about ", "last ", "12 500 "] {
+            assert_eq!(meant(ValueType::Time, &word.repeat(40_000)), []);
+            assert_eq!(meant(ValueType::Quantity, &word.repeat(40_000)), []);
+        }
+    }
 
     /// What is offered in place of `= PHRASE`.
     fn offered(of: ValueType, phrase: &str) -> Vec<String> {

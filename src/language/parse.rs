@@ -119,6 +119,8 @@ fn repaired(text: &str, idea: Edit) -> Option<Edit> {
         match read(&edited) {
             Ok(_) if repairs == 0 => return Some(idea),
             Ok(_) => return Some(Edit::between(text, &edited)),
+            // Which of the two readings was meant is not to be guessed on the way.
+            Err(next) if matches!(next.problem, Problem::MixedAndOr(..)) => return None,
             Err(next) => edited = next.edits.first()?.apply(&edited),
         }
     }
@@ -488,7 +490,13 @@ impl<'q> Reader<'q> {
                 }
                 rule => {
                     is_word = rule == Rule::word;
-                    items.push(self.value(&part)?);
+                    let item = self.value(&part)?;
+                    if let Some(before) =
+                        items.last().filter(|before| self.is_grouped(before.span, item.span))
+                    {
+                        return Err(correct::grouped_digits(self.text, before.span.to(item.span)));
+                    }
+                    items.push(item);
                 }
             }
         }
@@ -497,6 +505,17 @@ impl<'q> Reader<'q> {
             0..=MAX_LIST_ITEMS => Ok(Member::Set(Spanned::new(Set::List(items), at))),
             count => Err(self.error(Problem::TooManyItems(count), at)),
         }
+    }
+
+    /// Whether two items of a list are one number with its digits grouped: `11,000`.
+    fn is_grouped(&self, before: TextSpan, item: TextSpan) -> bool {
+        let digits = |at: TextSpan| {
+            let text = &self.text[at.start..at.end];
+            Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        &self.text[before.end..item.start] == ","
+            && digits(before).is_some()
+            && digits(item).is_some_and(|digits| digits.len() == 3 && digits.starts_with('0'))
     }
 
     /// A value or a range; a parameter alone may stand for a list if `after_in`.

@@ -128,16 +128,12 @@ impl<'a> Resolver<'a> {
             let base = attribute.entry.name;
             let why =
                 format!("a part of the calendar is for tables: compare `{base}` with a year, month or day");
-            // `when.month=1` names no year: this year's may be meant.
-            let year = self.now.civil().map(jiff::civil::DateTime::year);
-            let edit = match (&predicate.test, year) {
-                (Test::Compare(operator, Spanned { node: Value::Literal(text), span }), Some(year))
+            // `when.month=1` names no year, which nobody can guess.
+            let edit = match &predicate.test {
+                Test::Compare(_, Spanned { node: Value::Literal(text), .. })
                     if value::time(text, self.now).is_err() =>
                 {
-                    let month = text.parse::<u8>().ok().filter(|month| (1..=12).contains(month));
-                    let whole = at.to(*span);
-                    let operator = operator.node.as_str();
-                    month.map(|month| Edit::new(whole, format!("{base}{operator}{year}-{month:02}")))
+                    None
                 }
                 _ => Some(Edit::new(at, base)),
             };

@@ -403,6 +403,8 @@ fn hostile_texts_are_answered_at_once() {
         ("a=b c ".repeat(1_300), Code::Unexpected),
         (format!("a=b {}", "c ".repeat(4_000)), Code::Unexpected),
         (format!("a={}", "1,".repeat(4_000)), Code::Unexpected),
+        (format!("when={}2024", "c. ".repeat(2_600)), Code::Unexpected),
+        (format!("value={}5", "about ".repeat(1_300)), Code::Unexpected),
         ("\u{0}".repeat(8_000), Code::Unexpected),
         ("\u{200f}".repeat(2_700), Code::Unexpected),
         ("e\u{301}".repeat(2_700), Code::Unexpected),
