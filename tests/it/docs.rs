@@ -306,10 +306,52 @@ fn codes() -> String {
         .map(|(doc, variant)| {
             let shown = rest.split_once(&format!("Self::{} => \"", variant.trim_end_matches(',')));
             let (shown, _) = shown.expect("a code").1.split_once('"').expect("its end");
-            vec![code(shown), doc]
+            vec![code(shown), doc, example_of(shown)]
         })
         .collect();
-    table(&["code", "when"], rows)
+    table(&["code", "when", "for example"], rows)
+}
+
+/// What provokes each code: a query, tried here, or words where it would be too long or needs another
+/// ledger.
+const PROVOKED: [(&str, &str); 22] = [
+    ("UNEXPECTED", "figure where"),
+    ("UNKNOWN_ATTRIBUTE", "figure where actr=NK"),
+    ("UNKNOWN_TYPE", "figurs"),
+    ("UNKNOWN_NAME", "claim where actor='Norh Korea'"),
+    ("UNKNOWN_VALUE", "figure where unit=usd"),
+    ("AMBIGUOUS_NAME", "- an alias of two entities, as `Georgia` of a country and a state"),
+    ("RESERVED_WORD", "claim where place=in"),
+    ("BAD_TIME", "claim where when=2025-13"),
+    ("BAD_QUANTITY", "figure where value=11,000"),
+    ("AMBIGUOUS_UNIT", "claim where said>now-5m"),
+    ("WRONG_OPERATOR", "figure where actor==NK"),
+    ("WRONG_CLAUSE", "norm breaches"),
+    ("MISSING_CONNECTIVE", "figure where actor=NK kind=workers"),
+    ("MIXED_AND_OR", "figure where actor=NK or by=NIS and kind=workers"),
+    ("UNBOUND_PARAMETER", "figure where actor=$who"),
+    ("UNUSED_PARAMETER", "figure --param who=NK"),
+    ("UNCLOSED", "claim where text~'elite troops"),
+    ("TOO_LONG", "- more than 8 KiB"),
+    ("TOO_DEEP", "- 33 parentheses within each other"),
+    ("TOO_MANY_TERMS", "- 257 conditions"),
+    ("TOO_BROAD", "- a view of 50,001 claims"),
+    ("REVISION_NOT_HERE", "claim as of revision 999"),
+];
+
+fn example_of(shown: &str) -> String {
+    let provoking = PROVOKED.iter().find(|(code, _)| *code == shown);
+    let (_, example) = provoking.unwrap_or_else(|| panic!("{shown} has an example"));
+    if let Some(words) = example.strip_prefix("- ") {
+        return words.to_owned();
+    }
+    let asked: Vec<&str> = match example.split_once(" --param ") {
+        Some((query, value)) => vec![query, "--param", value],
+        None => vec![example],
+    };
+    let said = ask(&asked);
+    assert!(said.starts_with(&format!("{shown} at ")), "{example}: {said}");
+    code(example)
 }
 
 /// Lines of code, each with the comment above it.
