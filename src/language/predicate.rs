@@ -129,14 +129,12 @@ impl<'a> Resolver<'a> {
             let why =
                 format!("a part of the calendar is for tables: compare `{base}` with a year, month or day");
             // `when.month=1` names no year, which nobody can guess.
-            let edit = match &predicate.test {
+            let names_no_year = matches!(
+                &predicate.test,
                 Test::Compare(_, Spanned { node: Value::Literal(text), .. })
-                    if value::time(text, self.now).is_err() =>
-                {
-                    None
-                }
-                _ => Some(Edit::new(at, base)),
-            };
+                    if value::time(text, self.now).is_err()
+            );
+            let edit = (!names_no_year).then(|| Edit::new(at, base));
             return Err(wrong_operator(at, &predicate.attribute, why, edit));
         }
         if let Some(only) = &predicate.only
