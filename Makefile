@@ -16,6 +16,8 @@ QUERIES ?= 1000000
 # Which fuzz targets, and for how long each.
 TARGET ?= bytes tokens
 SECONDS ?= 600
+# Of what libFuzzer tries; 0 is another each time.
+SEED ?= 0
 
 # What cargo-fuzz passes, less what needs a nightly compiler: libFuzzer sees which branches a text takes.
 FUZZ_FLAGS := --cfg fuzzing -Cpasses=sancov-module -Cdebug-assertions $(addprefix -Cllvm-args=-sanitizer-coverage-,\
@@ -82,7 +84,7 @@ fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS 
 		echo "$$target: $(SECONDS) s, logged in $$here/log"; \
 		RUST_BACKTRACE=0 FUZZ_SEEDS=$$here/seeds FUZZ_DICTIONARY=$$here/dictionary \
 			$(FUZZ)/$(HOST)/release/$$target $$here/corpus $$here/seeds -dict=$$here/dictionary \
-			-artifact_prefix=$$here/ -max_len=8192 -timeout=10 -max_total_time=$(SECONDS) 2>$$here/log \
+			-artifact_prefix=$$here/ -max_len=8192 -timeout=10 -max_total_time=$(SECONDS) -seed=$(SEED) 2>$$here/log \
 		|| { tail -n 40 $$here/log; exit 1; }; \
 		sed -n '/DONE/p; /^Done/p' $$here/log; \
 	done
