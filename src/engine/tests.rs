@@ -382,3 +382,35 @@ fn a_ledger_opened_again_is_the_same() {
     assert_eq!(versions(&engine, "c").len(), 1);
     assert_eq!(engine.registry_at(0).entities().count(), 0);
 }
+
+#[test]
+fn what_a_commit_brought_makes_its_digest() {
+    let engine = seeded();
+    engine.record(claims([claim("a", "5"), claim("b", "6")])).unwrap();
+    engine.record(claims([claim("a", "7")])).unwrap();
+    let retractions = Retractions { ids: vec!["b".into()], reason: "not so".into() };
+    engine.record(Batch { retractions: Some(retractions), ..Batch::default() }).unwrap();
+    let view = engine.store.view();
+    let mut digest = Digest::EMPTY;
+    let mut brought = Vec::new();
+    for revision in 1..=view.head().revision {
+        let items: Vec<_> = view.changes(revision).unwrap().map(Result::unwrap).collect();
+        let commit = view.commit(revision).unwrap().unwrap();
+        let parts = items.iter().map(|(kind, item)| (*kind, &*item.bytes));
+        digest = digest.chain(revision, commit.recorded, parts);
+        assert_eq!(digest, commit.digest);
+        assert!(items.iter().all(|(_, item)| (item.revision, item.recorded) == (revision, commit.recorded)));
+        brought.push(items);
+    }
+    let told: Vec<Vec<_>> = brought[1..]
+        .iter()
+        .map(|items| items.iter().map(|(kind, item)| (*kind, &*item.id, item.version)).collect())
+        .collect();
+    let expected = [
+        vec![(ItemKind::Claim, "a", 1), (ItemKind::Claim, "b", 1)],
+        vec![(ItemKind::Claim, "a", 2)],
+        vec![(ItemKind::Retraction, "b", 1)],
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(view.changes(0).unwrap().count() + view.changes(5).unwrap().count(), 0);
+}

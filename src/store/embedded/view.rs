@@ -199,6 +199,27 @@ impl View {
         ))
     }
 
+    /// What a durable commit brought, in the order that its digest has: entities, sources, documents,
+    /// claims and retractions. Nothing if there is no such commit.
+    pub fn changes(
+        &self,
+        revision: u64,
+    ) -> Result<impl Iterator<Item = Result<(ItemKind, Item), ReadError>> + use<>, ReadError> {
+        let reading = self.ledger.read()?;
+        let commit = if revision > self.head.revision { None } else { reading.commit(revision)? };
+        let before = reading.commit(revision.saturating_sub(1))?.map_or_else(Ends::default, |row| row.ends);
+        let recorded = commit.map_or(0, |row| row.commit.recorded);
+        let ends = commit.map_or(before, |row| row.ends);
+        let items = reading.items()?;
+        let ordinals = ItemKind::ALL
+            .into_iter()
+            .flat_map(move |kind| (before.of(kind)..ends.of(kind)).map(move |ordinal| (kind, ordinal)));
+        Ok(ordinals.map(move |(kind, ordinal)| {
+            let ItemRow { id, version, revision, bytes } = items.get(kind, ordinal)?;
+            Ok((kind, Item { id, version, revision, recorded, bytes }))
+        }))
+    }
+
     /// The bytes of a durable item, if it is there.
     pub(super) fn bytes(&self, kind: ItemKind, id: &str, version: u32) -> Result<Option<Bytes>, ReadError> {
         let reading = self.ledger.read()?;
