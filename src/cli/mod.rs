@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
         Command::Retract(args) => on_runtime(retract::run(args)),
-        Command::Verify(args) => verify::run(args),
+        Command::Verify(args) => on_runtime(verify::run(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());
             Ok(())
@@ -101,6 +101,8 @@ enum Failure {
     Refused(Vec<String>),
     #[error(transparent)]
     Read(ReadError),
+    #[error("the server ended before all was verified; verify it again")]
+    Unverified,
     #[error(transparent)]
     Query(#[from] engine::QueryError),
     #[error(transparent)]

@@ -344,7 +344,7 @@ fn claims_are_taken_back_in_a_data_directory() {
 }
 
 #[test]
-fn a_data_directory_is_verified() {
+fn a_ledger_is_verified_in_its_directory_and_by_its_server() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap();
     let verify = ["verify", "--data", data];
@@ -359,6 +359,13 @@ fn a_data_directory_is_verified() {
     let rest = sound.strip_prefix("sound: revision 1, versions of claims ").unwrap();
     let (_, digest) = rest.split_once(", sealed files 0\ndigest ").unwrap();
     assert_eq!(digest.trim_end().len(), 64, "{sound}");
+    let by_server = || {
+        let mut server = Server::start(directory.path());
+        let told = run(&mut sayso(&["verify", "--server", &server.url]));
+        server.stop();
+        told
+    };
+    assert_eq!(by_server(), (0, sound, told));
 
     let items = redb::TableDefinition::<(u8, u64), &[u8]>::new("items");
     let database = redb::Database::open(directory.path().join("ledger.redb")).unwrap();
@@ -374,4 +381,5 @@ fn a_data_directory_is_verified() {
     let damaged = "the ledger is damaged: claim 3, of revision 1, does not agree with its checksum in ledger.redb; \
                    restore the data directory from a backup\n";
     assert_eq!(run(&mut sayso(&verify)), (1, String::new(), damaged.to_owned()));
+    assert_eq!(by_server(), (1, String::new(), damaged.to_owned()));
 }
