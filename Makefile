@@ -93,7 +93,7 @@ oracle: ## Hold QUERIES random queries (1000000) against a naive evaluator; ORAC
 	ORACLE_QUERIES=$(QUERIES) cargo test --locked --release --test it \
 	oracle::long_run -- --ignored --exact --nocapture
 
-crash: ## Kill a server ROUNDS times (500) while several write; CRASH_SEED=… repeats a run
+crash: ## Kill a server ROUNDS times (500) while several write and it seals; CRASH_SEED=… repeats a run
 	CRASH_ROUNDS=$(ROUNDS) cargo test --locked --release --test it \
 	service::crash::long_run -- --ignored --exact --nocapture
 

@@ -1,22 +1,33 @@
-//! A server that is killed at random moments while several write: nothing acknowledged is lost,
-//! nothing else is half there, and a retry answers as the first time.
+//! A server that is killed at random moments while several write, and while it seals what they
+//! wrote: nothing acknowledged is lost, nothing else is half there, all that is kept is sound, and a
+//! retry answers as the first time.
 
 use super::process::Process;
-use super::{asking, exactly, statement};
+use super::verify::verified;
+use super::{asking, exactly, seeds, statement};
 use crate::random::Random;
+use redb::{ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use sayso::engine::{Batch, Engine};
+use sayso::model::{ClaimDraft, ContentDraft, StepDraft};
+use sayso::store::Budget;
 use sayso::wire::pb;
 use sayso::wire::pb::catalog_service_client::CatalogServiceClient;
 use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
 use sayso::wire::pb::query_service_client::QueryServiceClient;
-use std::collections::BTreeMap;
-use std::env;
+use sayso::wire::pb::verify_response::State;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+use std::{env, fs};
+use tempfile::TempDir;
 use tonic::Code;
 use tonic::transport::Channel;
 
 const WRITERS: usize = 4;
+/// Claims of a full segment.
+const SEGMENT: u64 = 65_536;
 
 /// One write of one writer; the same again is the same request.
 #[derive(Clone, Debug)]
@@ -46,6 +57,8 @@ struct Writer {
     open: Option<Write>,
     /// What was written since the last check, by id.
     fresh: Vec<String>,
+    /// The revisions that writes were acknowledged to have become.
+    revisions: Vec<u64>,
 }
 
 impl Writer {
@@ -57,6 +70,7 @@ impl Writer {
             known: BTreeMap::new(),
             open: None,
             fresh: Vec::new(),
+            revisions: Vec::new(),
         }
     }
 
@@ -118,6 +132,10 @@ impl Writer {
     }
 
     fn note(&mut self, write: &Write, revision: &pb::Revision, outcomes: Vec<pb::ItemOutcome>) {
+        // A retraction of what is retracted changes nothing, and is answered with the head.
+        if outcomes.iter().any(|outcome| outcome.outcome() != pb::Outcome::Unchanged) {
+            self.revisions.push(revision.number);
+        }
         for (index, outcome) in outcomes.into_iter().enumerate() {
             let before = self.known.get(&outcome.id);
             let known = match write {
@@ -202,73 +220,186 @@ impl Writer {
     }
 }
 
-/// Kills a server so many times; tells how many writes were acknowledged.
-async fn run(seed: u64, rounds: usize, mut told: impl FnMut(usize, usize)) -> usize {
-    let home = tempfile::tempdir().unwrap();
-    let mut random = Random::new(seed);
-    let mut writers: Vec<Writer> =
-        (0..WRITERS).map(|writer| Writer::new(format!("w{writer}"), random.next())).collect();
-    let mut acknowledged = 0;
-    let mut last = 1;
-    for round in 0..=rounds {
-        let (mut process, _, channel) = Process::start_logging(home.path(), "warn").await;
+/// A ledger under writing load, and who writes to it.
+struct Ground {
+    home: TempDir,
+    writers: Vec<Writer>,
+    /// The last revision that was acknowledged.
+    last: u64,
+}
+
+/// How far the sealing of a full segment had come when the server was killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Sealing {
+    /// There was no full segment.
+    NotDue,
+    /// Nothing of its file was there.
+    Due,
+    /// Its file was being written.
+    Unfinished,
+    /// Its file was written, and its claims were in `ledger.redb` still.
+    Unlisted,
+    /// It was sealed.
+    Done,
+}
+
+impl Ground {
+    /// Begins with a copy of a ledger.
+    fn new(like: &Path, random: &mut Random) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        copy(like, home.path());
+        let writer = |writer| Writer::new(format!("w{writer}"), random.next());
+        Self { home, writers: (0..WRITERS).map(writer).collect(), last: 1 }
+    }
+
+    /// Starts a server, and compares what is there with what was acknowledged since the last time,
+    /// or at all.
+    async fn start(&mut self, all: bool) -> (Process, Channel) {
+        let (process, _, channel) = Process::start_logging(self.home.path(), "warn").await;
         let head = LedgerServiceClient::new(channel.clone()).get_head(pb::GetHeadRequest {}).await.unwrap();
         let head = head.into_inner().revision.unwrap().number;
-        assert!(head >= last, "revision {last} was acknowledged, and the head is {head}");
-        let is_last = round == rounds;
-        for writer in &mut writers {
+        assert!(head >= self.last, "revision {} was acknowledged, and the head is {head}", self.last);
+        for writer in &mut self.writers {
             writer.settle(&channel).await;
             let fresh = std::mem::take(&mut writer.fresh);
             writer.check(&channel, fresh.iter()).await;
-            if is_last {
+            if all {
                 writer.check(&channel, writer.known.keys()).await;
             }
         }
-        if is_last {
-            assert_eq!(process.end().0, Some(0));
-            break;
-        }
+        (process, channel)
+    }
+
+    /// Lets all write until so many writes are acknowledged, and kills the server; tells how many
+    /// writes were acknowledged by then.
+    async fn round(&mut self, enough: usize) -> usize {
+        let (mut process, channel) = self.start(false).await;
         let written = Arc::new(AtomicUsize::new(0));
-        let writing: Vec<_> = writers
-            .drain(..)
-            .map(|writer| tokio::spawn(writer.write_on(channel.clone(), Arc::clone(&written))))
-            .collect();
-        let enough = random.between(0, 40);
+        let write_on = |writer: Writer| tokio::spawn(writer.write_on(channel.clone(), Arc::clone(&written)));
+        let writing: Vec<_> = self.writers.drain(..).map(write_on).collect();
         while written.load(Ordering::Relaxed) < enough {
             tokio::task::yield_now().await;
         }
         process.child.kill().unwrap();
         for writer in writing {
-            writers.push(writer.await.unwrap());
+            self.writers.push(writer.await.unwrap());
         }
         process.child.wait().unwrap();
-        acknowledged += written.load(Ordering::Relaxed);
-        let revisions = writers.iter().flat_map(|writer| writer.known.values());
-        last = revisions.map(|known| known.revision.number).max().unwrap_or(last);
-        told(round + 1, acknowledged);
+        let last = self.writers.iter().flat_map(|writer| &writer.revisions).max();
+        self.last = self.last.max(last.copied().unwrap_or(0));
+        written.load(Ordering::Relaxed)
     }
-    acknowledged
+
+    /// What the kill left: it must be sound. A copy is looked at, so that the next server finds it as
+    /// it is.
+    fn examine(&self) -> Sealing {
+        let copied = tempfile::tempdir().unwrap();
+        copy(self.home.path(), copied.path());
+        let names = fs::read_dir(copied.path().join("segments")).unwrap();
+        let names: BTreeSet<String> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let (is_full, is_listed) = {
+            let database = redb::Database::open(copied.path().join("ledger.redb")).unwrap();
+            let reading = database.begin_read().unwrap();
+            let manifest = TableDefinition::<u64, &[u8]>::new("manifest");
+            let items = TableDefinition::<(u8, u64), &[u8]>::new("items");
+            let last = reading.open_table(items).unwrap().get((4, SEGMENT - 1)).unwrap();
+            (last.is_some(), reading.open_table(manifest).unwrap().len().unwrap() == 1)
+        };
+        let engine = Engine::open(copied.path()).unwrap();
+        engine.verify(&Budget::default(), &mut |_| {}).unwrap();
+        match (is_listed, is_full) {
+            (true, false) => Sealing::Done,
+            (true, true) => panic!("what is listed has left `ledger.redb`"),
+            (false, true) if names.contains("000000.seg") => Sealing::Unlisted,
+            (false, true) if names.contains("unfinished.tmp") => Sealing::Unfinished,
+            (false, true) => Sealing::Due,
+            (false, false) => Sealing::NotDue,
+        }
+    }
+
+    /// Compares all that is there with all that was acknowledged.
+    async fn finish(mut self) {
+        let (process, channel) = self.start(true).await;
+        let (found, _) = verified(&mut LedgerServiceClient::new(channel)).await;
+        assert!(matches!(found, State::Sound(_)), "{found:?}");
+        assert_eq!(process.end().0, Some(0));
+        let revisions = || self.writers.iter().flat_map(|writer| &writer.revisions);
+        assert_eq!(revisions().collect::<BTreeSet<_>>().len(), revisions().count(), "each has its own");
+    }
+}
+
+/// Copies a data directory.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            fs::create_dir(&to).unwrap();
+            copy(&from, &to);
+        } else {
+            fs::copy(&from, &to).unwrap();
+        }
+    }
+}
+
+/// Makes a ledger of the seeds and so many claims, counting theirs.
+fn ledger(claims: u64) -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let engine = Engine::open(home.path()).unwrap();
+    engine.record(seeds()).unwrap();
+    let mut count = engine.head().counts.claims;
+    while count < claims {
+        let claim = |number| ClaimDraft {
+            id: format!("before-{number}"),
+            text: "Written before.".to_owned(),
+            content: Some(ContentDraft::Statement),
+            attribution: vec![StepDraft { sources: vec!["outlet".to_owned()], ..StepDraft::default() }],
+            ..ClaimDraft::default()
+        };
+        let end = claims.min(count + 10_000);
+        engine.record(Batch { claims: (count..end).map(claim).collect(), ..Batch::default() }).unwrap();
+        count = end;
+    }
+    home
 }
 
 #[tokio::test]
 async fn kills_while_several_write_lose_nothing_acknowledged() {
-    run(20_250_210, 4, |_, _| {}).await;
+    let mut random = Random::new(20_250_210);
+    let mut ground = Ground::new(ledger(0).path(), &mut random);
+    for _ in 0..4 {
+        ground.round(random.between(0, 40)).await;
+        assert_eq!(ground.examine(), Sealing::NotDue);
+    }
+    ground.finish().await;
 }
 
-/// `make crash`
+/// `make crash`: kills in ledgers that are about to have a full segment, again and again.
 #[tokio::test]
 #[ignore = "takes minutes: `make crash`"]
 async fn long_run() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let seed = number("CRASH_SEED").unwrap_or_else(|| sayso::model::Timestamp::now().0.unsigned_abs());
-    let rounds = usize::try_from(number("CRASH_ROUNDS").unwrap_or(500)).unwrap();
-    eprintln!("{rounds} kills, CRASH_SEED={seed}");
+    let rounds = number("CRASH_ROUNDS").unwrap_or(500);
     let started = Instant::now();
-    let acknowledged = run(seed, rounds, |round, acknowledged| {
-        if round % 50 == 0 {
-            eprintln!("{round} kills, {acknowledged} writes acknowledged, {} s", started.elapsed().as_secs());
+    let mut random = Random::new(seed);
+    let almost_full = ledger(SEGMENT - 100);
+    eprintln!("{rounds} kills, CRASH_SEED={seed}; the ledger took {} s", started.elapsed().as_secs());
+    let started = Instant::now();
+    let mut ground = Ground::new(almost_full.path(), &mut random);
+    let mut acknowledged = 0;
+    let mut kills = BTreeMap::new();
+    for round in 1..=rounds {
+        acknowledged += ground.round(random.between(0, 40)).await;
+        let sealing = ground.examine();
+        *kills.entry(sealing).or_insert(0) += 1;
+        if sealing == Sealing::Done || round == rounds {
+            let next = Ground::new(almost_full.path(), &mut random);
+            std::mem::replace(&mut ground, next).finish().await;
         }
-    });
-    let acknowledged = acknowledged.await;
-    eprintln!("{rounds} kills, {acknowledged} writes acknowledged, {} s", started.elapsed().as_secs());
+        if round % 50 == 0 || round == rounds {
+            let seconds = started.elapsed().as_secs();
+            eprintln!("{round} kills, {acknowledged} writes acknowledged, {seconds} s; sealing: {kills:?}");
+        }
+    }
 }

@@ -54,15 +54,7 @@ impl Running {
     /// With the seeds as revision 1.
     async fn seeded() -> Self {
         let running = Self::empty().await;
-        let pack = Pack::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds"))).unwrap();
-        let batch = Batch {
-            entities: items(pack.entities),
-            sources: items(pack.sources),
-            documents: items(pack.documents),
-            claims: items(pack.claims),
-            ..Batch::default()
-        };
-        assert_eq!(running.engine.record(batch).unwrap().commit.revision, 1);
+        assert_eq!(running.engine.record(seeds()).unwrap().commit.revision, 1);
         running
     }
 
@@ -90,6 +82,18 @@ impl Running {
 
 async fn connect(address: SocketAddr) -> Channel {
     Endpoint::try_from(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+/// The seeds as one batch.
+fn seeds() -> Batch {
+    let pack = Pack::read_dir(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds"))).unwrap();
+    Batch {
+        entities: items(pack.entities),
+        sources: items(pack.sources),
+        documents: items(pack.documents),
+        claims: items(pack.claims),
+        ..Batch::default()
+    }
 }
 
 fn items<T>(located: Vec<Located<T>>) -> Vec<T> {
