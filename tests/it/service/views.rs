@@ -43,7 +43,7 @@ async fn flooded() -> Running {
 }
 
 /// A message as JSON, without what varies from run to run.
-fn document<M: Message + Name>(message: &M) -> Map<String, Value> {
+pub(super) fn document<M: Message + Name>(message: &M) -> Map<String, Value> {
     let descriptor = descriptors().get_message_by_name(&M::full_name()).unwrap();
     let message = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice()).unwrap();
     let Value::Object(mut document) = serde_json::to_value(&message).unwrap() else {
