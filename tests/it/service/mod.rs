@@ -10,6 +10,7 @@ mod crash;
 mod hostile;
 mod ledger;
 mod life;
+mod lost;
 mod paging;
 mod process;
 mod query;

@@ -6,6 +6,7 @@ use sayso::wire::pb::catalog_service_client::CatalogServiceClient;
 use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
 use sayso::wire::pb::query_service_client::QueryServiceClient;
 use std::io::{BufRead, BufReader, Lines};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use tonic::transport::Channel;
@@ -13,6 +14,8 @@ use tonic::transport::Channel;
 /// A server in a process of its own, killed if it was not ended.
 pub(super) struct Process {
     pub(super) child: Child,
+    /// Where it listens.
+    pub(super) address: SocketAddr,
     lines: Lines<BufReader<ChildStderr>>,
 }
 
@@ -39,11 +42,11 @@ impl Process {
             let line = lines.next().unwrap().unwrap();
             said.push(line.clone());
             if let Some(rest) = line.strip_prefix("listening on ") {
-                break rest.split(';').next().unwrap().to_owned();
+                break rest.split(';').next().unwrap().parse().unwrap();
             }
         };
-        let channel = connect(address.parse().unwrap()).await;
-        (Self { child, lines }, said, channel)
+        let channel = connect(address).await;
+        (Self { child, address, lines }, said, channel)
     }
 
     /// Tells it to end, as a terminal or a supervisor does, and returns its status and what it said.
