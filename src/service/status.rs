@@ -61,9 +61,9 @@ pub(super) fn read(error: &ReadError) -> Status {
             Details::new(Code::DeadlineExceeded, error.to_string(), "DEADLINE_EXCEEDED").status()
         }
         ReadError::Cancelled => Details::new(Code::Cancelled, error.to_string(), "CANCELLED").status(),
+        ReadError::Damaged(damage) => damaged(damage),
         ReadError::TooManyGroups { .. }
         | ReadError::NoSuchPosition { .. }
-        | ReadError::Damaged(_)
         | ReadError::Broken
         | ReadError::File { .. }
         | ReadError::Ledger(_) => internal(error),
@@ -111,7 +111,7 @@ pub(super) fn record(error: &RecordError) -> Status {
             Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").retry().status()
         }
         RecordError::Read(error) => read(error),
-        RecordError::DamagedRequest(_) => internal(error),
+        RecordError::DamagedRequest(_) => damaged(error),
     }
 }
 
@@ -209,6 +209,13 @@ pub(super) fn waited(asked: u64, latest: u64) -> Status {
         .with("latest", latest)
         .retry()
         .status()
+}
+
+/// What is kept and not as it was written; the text names it, and no bytes of it are answered.
+fn damaged(error: &dyn Error) -> Status {
+    let text = error.to_string();
+    tracing::error!(error = text, "damaged");
+    Details::new(Code::DataLoss, text, "DAMAGED").status()
 }
 
 /// What must not happen: the caller learns an id, and the log has the rest under it.

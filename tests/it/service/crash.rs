@@ -27,7 +27,7 @@ use tonic::transport::Channel;
 
 const WRITERS: usize = 4;
 /// Claims of a full segment.
-const SEGMENT: u64 = 65_536;
+pub(super) const SEGMENT: u64 = 65_536;
 
 /// One write of one writer; the same again is the same request.
 #[derive(Clone, Debug)]
@@ -343,7 +343,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// Makes a ledger of the seeds and so many claims, counting theirs.
-fn ledger(claims: u64) -> TempDir {
+pub(super) fn ledger(claims: u64) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     let engine = Engine::open(home.path()).unwrap();
     engine.record(seeds()).unwrap();

@@ -7,6 +7,7 @@ mod catalog;
 mod clients;
 mod complete;
 mod crash;
+mod damage;
 mod hostile;
 mod ledger;
 mod life;
