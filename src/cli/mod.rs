@@ -11,6 +11,7 @@ mod retract;
 mod serve;
 mod target;
 mod verify;
+mod watch;
 
 use crate::engine;
 use crate::pack::PackError;
@@ -39,6 +40,7 @@ enum Command {
     Explain(query::ExplainArgs),
     Import(import::Args),
     Retract(retract::Args),
+    Watch(watch::Args),
     Verify(verify::Args),
     /// Print a script that completes this command in a shell
     Completions {
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
         Command::Retract(args) => on_runtime(retract::run(args)),
+        Command::Watch(args) => on_runtime(watch::run(args)),
         Command::Verify(args) => on_runtime(verify::run(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());

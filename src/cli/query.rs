@@ -196,13 +196,13 @@ fn size(text: &str) -> Result<Size, &'static str> {
 }
 
 /// Reads `NAME=VALUE`.
-fn parameter(text: &str) -> Result<(String, String), &'static str> {
+pub(super) fn parameter(text: &str) -> Result<(String, String), &'static str> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.strip_prefix('$').unwrap_or(name).to_owned(), value.to_owned()))
 }
 
 /// The values by name: a text, or a list of texts if a name has several.
-fn parameters(given: Vec<(String, String)>) -> Struct {
+pub(super) fn parameters(given: Vec<(String, String)>) -> Struct {
     let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for (name, text) in given {
         values.entry(name).or_default().push(Value { kind: Some(Kind::StringValue(text)) });

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use tonic::transport::{Channel, Endpoint};
 
 /// The server that is asked if nothing else is said.
-const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
+pub(super) const DEFAULT_SERVER: &str = "http://127.0.0.1:50051";
 
 /// The port of a server that is named by its host alone.
 const DEFAULT_PORT: u16 = 50051;
@@ -199,7 +199,8 @@ fn url(server: String) -> String {
     }
 }
 
-async fn connect(server: String) -> Result<Channel, Failure> {
+/// Connects to a server.
+pub(super) async fn connect(server: String) -> Result<Channel, Failure> {
     let url = url(server);
     match Endpoint::from_shared(url.clone()) {
         Ok(endpoint) => endpoint.connect().await.map_err(|source| Failure::Unreachable { url, source }),

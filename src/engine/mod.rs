@@ -14,6 +14,7 @@ mod snapshot;
 mod token;
 mod verify;
 mod views;
+mod watch;
 
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
 pub use complete::Completed;
@@ -27,6 +28,7 @@ pub use record::{
 pub use snapshot::Snapshot;
 pub use token::TokenError;
 pub use views::{InGroup, MAX_GROUPED_CLAIMS, MAX_VIEW_PAIRS, ViewPage, ViewRows};
+pub use watch::{ChangedClaim, Changes, GoneClaim, Watch, WatchRequest};
 
 use crate::model::Timestamp;
 use crate::registry::Registry;
@@ -37,7 +39,7 @@ use history::History;
 use record::Queue;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use tokio::sync::watch;
+use tokio::sync::watch::Sender;
 
 /// A ledger that can be asked and written to. Share it in an `Arc`; queries take no lock.
 #[derive(Debug)]
@@ -47,7 +49,7 @@ pub struct Engine {
     /// moment, never behind.
     history: ArcSwap<History>,
     queue: Queue,
-    revision: watch::Sender<u64>,
+    revision: Sender<u64>,
     counted: Mutex<Counted>,
 }
 
@@ -96,7 +98,7 @@ impl Engine {
         Ok(Self {
             history: ArcSwap::from_pointee(history),
             queue: Queue::default(),
-            revision: watch::Sender::new(revision),
+            revision: Sender::new(revision),
             counted: Mutex::default(),
             store,
         })

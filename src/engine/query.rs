@@ -147,9 +147,8 @@ impl Engine {
     ) -> Result<Answer, QueryError> {
         let text = &request.text;
         let view = self.store.view();
-        let refused = |registry: &Registry, now, mut diagnostic: Box<Diagnostic>| {
-            language::sift(&mut diagnostic, text, registry, &request.parameters, now);
-            QueryError::Query { text: text.clone(), diagnostic }
+        let refused = |registry: &Registry, now, diagnostic| {
+            refused(text, registry, &request.parameters, now, diagnostic)
         };
         let started = Instant::now();
         let mut query = language::parse(text).map_err(|diagnostic| {
@@ -373,6 +372,18 @@ fn fingerprint(canonical: &str, parameters: &Parameters) -> Fingerprint {
         }
     }
     Fingerprint::new(&parts)
+}
+
+/// The refusal of a query, with those of its edits that lead on.
+pub(super) fn refused(
+    text: &str,
+    registry: &Registry,
+    parameters: &Parameters,
+    now: Timestamp,
+    mut diagnostic: Box<Diagnostic>,
+) -> QueryError {
+    language::sift(&mut diagnostic, text, registry, parameters, now);
+    QueryError::Query { text: text.to_owned(), diagnostic }
 }
 
 fn page_token(request: &QueryRequest, fingerprint: Fingerprint) -> Result<Option<PageToken>, TokenError> {

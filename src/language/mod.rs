@@ -28,6 +28,7 @@ mod resolve;
 mod sift;
 mod value;
 mod view;
+mod watched;
 
 pub use crate::model::nearest;
 pub use complete::{Completion, CompletionKind, Counts, MAX_COMPLETIONS, Token, TokenKind, complete, tokens};
@@ -48,6 +49,7 @@ pub use resolve::{
 pub use sift::sift;
 
 pub use view::View;
+pub use watched::watched;
 
 #[cfg(test)]
 mod tests;

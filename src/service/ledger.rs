@@ -1,7 +1,7 @@
 //! `LedgerService`.
 
 use super::call::Told;
-use super::{Service, status};
+use super::{Service, status, watch};
 use crate::engine::{Batch, Condition, Precondition, Retractions};
 use crate::model::{Path, Violation};
 use crate::store::{ItemKind, ReadError};
@@ -50,6 +50,12 @@ impl LedgerService for Service {
             Ok((answer::retracted(receipt), told))
         });
         recorded.await.map(Response::new).map_err(status::record_in_time)
+    }
+
+    type WatchStream = watch::Messages;
+
+    async fn watch(&self, request: Request<pb::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        watch::begin(self.calls.clone(), request).map(Response::new)
     }
 
     async fn get_head(

@@ -6,6 +6,7 @@ mod codec;
 mod ledger;
 mod query;
 mod status;
+mod watch;
 
 pub use call::{MAX_CALLS, MAX_DEADLINE};
 pub use catalog::MAX_BATCH_GET;

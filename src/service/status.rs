@@ -14,6 +14,7 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt::{Display, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::pb as rpc;
 
@@ -190,8 +191,17 @@ pub(super) fn starting() -> Status {
 /// The server is about to end.
 pub(super) fn draining() -> Status {
     let text = "this server is ending: ask another, or this one again when it is back; \
-        a stream goes on from its last `next_page_token`";
+        a stream goes on from its last `next_page_token` or checkpoint";
     Details::new(Code::Unavailable, text.to_owned(), "DRAINING").retry().status()
+}
+
+/// Whoever watches does not take what is told.
+pub(super) fn slow_watcher(revision: u64, patience: Duration) -> Status {
+    let text = format!(
+        "no message was taken for {} s: watch again with `after_revision` {revision}, and take messages as they come",
+        patience.as_secs()
+    );
+    Details::new(Code::Aborted, text, "SLOW_WATCHER").with("after_revision", revision).retry().status()
 }
 
 /// More in one answer than a client takes by default.

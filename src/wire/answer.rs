@@ -270,7 +270,7 @@ pub(super) fn offset(offset: usize) -> u32 {
     u32::try_from(offset).expect("a query is a few KiB")
 }
 
-fn claim_matches(
+pub(super) fn claim_matches(
     claims: Vec<Matched<StoredClaim>>,
     names: &mut Names<'_>,
 ) -> Result<pb::ClaimMatches, ItemError> {
@@ -333,7 +333,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn new(registry: &'a Registry) -> Self {
+    pub(super) fn new(registry: &'a Registry) -> Self {
         Self { registry, ids: BTreeSet::new() }
     }
 
@@ -341,7 +341,7 @@ impl<'a> Names<'a> {
         self.ids.extend(ids.into_iter().filter(|id| !id.is_empty()).map(|id| (kind, id.clone())));
     }
 
-    fn of_claim(&mut self, claim: &pb::Claim) {
+    pub(super) fn of_claim(&mut self, claim: &pb::Claim) {
         use pb::claim::Content;
         let lists = [&claim.actors, &claim.agents, &claim.targets, &claim.manner, &claim.places];
         self.add(ItemKind::Entity, lists.into_iter().flatten());
@@ -383,7 +383,7 @@ impl<'a> Names<'a> {
     }
 
     /// The names of the ids, by kind, then by id; as many as come to [`NAME_BYTES`].
-    fn found(self) -> Vec<pb::NameRef> {
+    pub(super) fn found(self) -> Vec<pb::NameRef> {
         let Self { registry, ids } = self;
         let named = |(kind, id): (ItemKind, String)| {
             let name = match kind {

@@ -12,6 +12,7 @@ pub mod request;
 pub mod stored;
 mod unknown;
 mod views;
+pub mod watch;
 
 pub use contract::{FILE_DESCRIPTOR_SET, descriptors, pb};
 pub use unknown::{UnknownField, unknown_field};

@@ -189,7 +189,11 @@ struct Server {
 
 impl Server {
     fn start(data: &Path) -> Self {
-        let mut command = sayso(&["serve", "--listen", "127.0.0.1:0", "--data"]);
+        Self::start_at(data, "127.0.0.1:0")
+    }
+
+    fn start_at(data: &Path, address: &str) -> Self {
+        let mut command = sayso(&["serve", "--listen", address, "--data"]);
         let mut process = command.arg(data).stderr(Stdio::piped()).spawn().expect("the command was built");
         let mut lines = BufReader::new(process.stderr.take().expect("it is piped")).lines();
         let url = lines.by_ref().find_map(|line| {
@@ -382,4 +386,65 @@ fn a_ledger_is_verified_in_its_directory_and_by_its_server() {
                    restore the data directory from a backup\n";
     assert_eq!(run(&mut sayso(&verify)), (1, String::new(), damaged.to_owned()));
     assert_eq!(by_server(), (1, String::new(), damaged.to_owned()));
+}
+
+/// The next lines of a running command.
+fn next_lines(output: &mut impl BufRead, count: usize) -> Vec<String> {
+    let mut line = || {
+        let mut line = String::new();
+        output.read_line(&mut line).expect("it writes UTF-8");
+        line.trim_end().to_owned()
+    };
+    (0..count).map(|_| line()).collect()
+}
+
+#[test]
+fn a_watch_goes_on_when_its_server_is_back() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut server = Server::start(&data);
+    let (_, address) = server.url.split_once("//").expect("it is a URL");
+    let address = address.to_owned();
+    let seeds = std::fs::read_dir(SEEDS).unwrap().map(|entry| entry.unwrap().path());
+    let (status, ..) = run(sayso(&["import", "--server", &server.url]).args(seeds));
+    assert_eq!(status, 0);
+    let mut command = sayso(&["watch", "figure where kind=workers", "--after", "0", "--server", &server.url]);
+    let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(watch.stdout.take().unwrap());
+    let mut said = BufReader::new(watch.stderr.take().unwrap());
+    assert_eq!(
+        next_lines(&mut told, 2),
+        [
+            "1  + workers-present  sure  ~4000 person  Some 4,000 workers from North Korea are thought to be in Russia by now.",
+            "1  + workers-sent  sure  >=thousands person  Within a year North Korea supplied building sites all over Russia with workers, thousands of them at the least.",
+        ]
+    );
+    server.stop();
+    assert_eq!(
+        next_lines(&mut said, 1),
+        [
+            "this server is ending: ask another, or this one again when it is back; a stream goes on from its last `next_page_token` or checkpoint; going on after revision 1"
+        ]
+    );
+    let data = data.to_str().unwrap();
+    let retract = ["retract", "workers-sent", "--reason", "Withdrawn.", "--data", data];
+    assert_eq!(run(&mut sayso(&retract)), done("workers-sent version 1: retracted\nrevision 2\n", ""));
+    let _server = Server::start_at(Path::new(data), &address);
+    assert_eq!(next_lines(&mut told, 1), ["2  - workers-sent  was sure, retracted"]);
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+}
+
+#[test]
+fn what_cannot_be_watched_is_refused_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    let server = Server::start(&home.path().join("data"));
+    let refused = run(&mut sayso(&["watch", "figure limit 3", "--server", &server.url]));
+    let expected = "\
+WRONG_CLAUSE at 13..14: `3` is no limit of a watch, which goes on
+  figure limit 3
+               ^
+  write `figure`
+";
+    assert_eq!(refused, (1, String::new(), expected.to_owned()));
 }

@@ -16,6 +16,11 @@ pub(super) fn write(answer: &QueryResponse, out: &mut impl Write) -> io::Result<
     to_writer(&dynamic(answer)?, PrettyFormatter::new(), out)
 }
 
+/// Writes a message as a document on a line of its own.
+pub(in crate::cli) fn write_line<T: Message + Name>(message: &T, out: &mut impl Write) -> io::Result<()> {
+    to_writer(&dynamic(message)?, CompactFormatter, out)
+}
+
 /// Writes each row of a page as a document on a line of its own.
 pub(super) fn write_lines(page: &QueryResponse, out: &mut impl Write) -> io::Result<()> {
     match &page.result {

@@ -8,6 +8,7 @@ mod table;
 mod views;
 
 pub(super) use grid::{Names, figure};
+pub(super) use json::write_line as json_line;
 pub(super) use table::Surface;
 pub(super) use views::{conflict, slots, subject};
 

@@ -13,6 +13,7 @@ mod intervals;
 mod ledger;
 mod queries;
 mod shrink;
+mod watched;
 
 use crate::random::Random;
 use answer::{ANYTHING, Answer, Results, sorted};
@@ -20,7 +21,7 @@ use history::World;
 use queries::Question;
 use sayso::analysis::Cell;
 use sayso::engine::{self, Consistency, QueryError, QueryRequest};
-use sayso::language;
+use sayso::language::{self, Parameter};
 use sayso::model::Timestamp;
 use sayso::store::{Budget, Totals};
 use std::collections::BTreeMap;
@@ -33,6 +34,8 @@ use std::time::{Duration, Instant};
 
 /// Queries that each ledger is asked.
 const QUERIES_OF_A_LEDGER: usize = 400;
+/// One in so many queries is watched too.
+const WATCHED_OF: usize = 10;
 /// A run ends when so many ledgers have shown a difference.
 const MAX_DIFFERENCES: usize = 3;
 
@@ -115,7 +118,17 @@ fn ask_a_ledger(seed: u64, tally: &Tally) {
     for number in 0..QUERIES_OF_A_LEDGER {
         let question = queries::question(&mut random, &world.history);
         match compare(&world, &question, tally) {
-            Outcome::Agrees => drop(tally.executed.fetch_add(1, Ordering::Relaxed)),
+            Outcome::Agrees => {
+                tally.executed.fetch_add(1, Ordering::Relaxed);
+                if number % WATCHED_OF == 0
+                    && let Err(difference) = watched::follow(&world, &question, random.next())
+                {
+                    let place =
+                        format!("ORACLE_SEED={seed}, its query {number}, watched\n{}\n", question.text);
+                    tally.differences.lock().expect("nobody panicked").push(place + &difference);
+                    return;
+                }
+            }
             Outcome::Refused(code) => {
                 *tally.refused.lock().expect("nobody panicked").entry(code).or_default() += 1;
             }

@@ -19,6 +19,7 @@ mod retract;
 mod seeds;
 mod verify;
 mod views;
+mod watch;
 
 use prost_reflect::DynamicMessage;
 use prost_types::Timestamp;
