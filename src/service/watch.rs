@@ -93,20 +93,16 @@ async fn tell(
                 Ok((watching, changes))
             })
             .await?;
-        let is_behind = call.engine.head().revision > watching.revision();
-        if !changes.is_empty() || is_behind && changes.commit.revision > sent.0 {
-            next = Some(watch::changes(changes).map_err(|error| status::internal(&error))?);
-            continue;
-        }
         let until = sent.1 + if watching.revision() > sent.0 { pace.quiet } else { pace.silent };
-        tokio::select! {
-            biased;
-            () = call.drained() => return Err(status::draining()),
-            () = call.engine.wait_for(watching.revision() + 1) => {}
-            () = sleep_until(until) => {
-                next = Some(watch::changes(changes).map_err(|error| status::internal(&error))?);
+        if changes.is_empty() {
+            tokio::select! {
+                biased;
+                () = call.drained() => return Err(status::draining()),
+                () = sleep_until(until) => {}
+                () = call.engine.wait_for(watching.revision() + 1) => continue,
             }
         }
+        next = Some(watch::changes(changes).map_err(|error| status::internal(&error))?);
     }
 }
 
