@@ -9,12 +9,16 @@ use super::record::{
     self, CommitRow, ItemRow, RequestRow, RetirementRow, Table, item_key, name_key, order_key,
 };
 use super::sealed::SealedFile;
+use super::storage::{Failure, Storage};
 use crate::store::ItemKind;
 use crate::store::error::{Damage, FileFault, OpenError, ReadError, WriteError};
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use redb::backends::FileBackend;
 use redb::{
-    Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend, TableDefinition,
+    Database, ReadTransaction, ReadableDatabase, ReadableTable, ReadableTableMetadata, StorageBackend,
+    TableDefinition, WriteTransaction,
 };
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -76,7 +80,11 @@ pub(super) struct Batch {
 /// The open ledger.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    pub(super) database: Database,
+    database: Database,
+    /// Whether what redb wrote has reached its file.
+    failure: Failure,
+    /// The ledger as it was before the write that is under way, or that failed.
+    before: ArcSwapOption<ReadTransaction>,
     /// Where sealed files are; a ledger in memory alone has none.
     pub(super) folder: Option<Box<dyn Folder>>,
     /// The sealed files, in their order. What is in them may be in the redb file too, for as long
@@ -91,9 +99,13 @@ impl Ledger {
     pub(super) fn open(directory: &Path) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { directory: directory.into(), source };
         std::fs::create_dir_all(directory).map_err(failed)?;
-        let database = builder().create(directory.join(FILE)).map_err(|error| refusal(error, directory))?;
+        let mut options = File::options();
+        let file = options.read(true).write(true).create(true).truncate(false).open(directory.join(FILE));
+        let refused = |error| refusal(error, directory);
+        let (storage, failure) = Storage::new(FileBackend::new(file.map_err(failed)?).map_err(refused)?);
+        let database = builder().create_with_backend(storage).map_err(refused)?;
         let folder = Directory::within(directory, SEGMENTS).map_err(failed)?;
-        Self::prepare(database, Some(Box::new(folder)))
+        Self::prepare(database, failure, Some(Box::new(folder)))
     }
 
     /// Opens the ledger on any storage. Without a folder, nothing is sealed.
@@ -101,12 +113,18 @@ impl Ledger {
         backend: impl StorageBackend,
         folder: Option<Box<dyn Folder>>,
     ) -> Result<Self, OpenError> {
-        Self::prepare(builder().create_with_backend(backend).map_err(redb::Error::from)?, folder)
+        let (storage, failure) = Storage::new(backend);
+        let database = builder().create_with_backend(storage).map_err(redb::Error::from)?;
+        Self::prepare(database, failure, folder)
     }
 
     /// Makes the tables that are not there yet, refuses those of another format, and opens the
     /// sealed files.
-    fn prepare(database: Database, folder: Option<Box<dyn Folder>>) -> Result<Self, OpenError> {
+    fn prepare(
+        database: Database,
+        failure: Failure,
+        folder: Option<Box<dyn Folder>>,
+    ) -> Result<Self, OpenError> {
         let transaction = database.begin_write()?;
         let found = transaction.open_table(META)?.get("format")?.map(|format| format.value());
         match found {
@@ -128,8 +146,9 @@ impl Ledger {
                 transaction.commit()?;
             }
         }
-        let sealed = ArcSwap::default();
-        let ledger = Self { database, folder, sealed, sealing: Mutex::new(false) };
+        failure.check()?;
+        let (before, sealed, sealing) = (ArcSwapOption::empty(), ArcSwap::default(), Mutex::new(false));
+        let ledger = Self { database, failure, before, folder, sealed, sealing };
         ledger.open_sealed()?;
         Ok(ledger)
     }
@@ -182,25 +201,45 @@ impl Ledger {
         reading.has_claim(reading.sealed_end())
     }
 
-    /// Looks at the ledger as it is now.
+    /// Looks at the ledger as it is now: all that is durable, and nothing else.
     pub(super) fn read(&self) -> Result<Reading, ReadError> {
         loop {
             // What leaves the redb file is in the list before: the list of when the transaction began
             // is the one that fits.
             let sealed = self.sealed.load_full();
-            let transaction = self.database.begin_read()?;
+            let now = self.database.begin_read()?;
+            // What redb has by now may have reached no disk.
+            let before = if self.failure.is_there() { self.before.load_full() } else { None };
+            let transaction = before.unwrap_or_else(|| Arc::new(now));
             if Arc::ptr_eq(&sealed, &self.sealed.load()) {
                 return Ok(Reading { transaction, sealed });
             }
         }
     }
 
-    /// Adds a batch; it is durable when this returns.
-    pub(super) fn write(&self, batch: &Batch) -> Result<(), WriteError> {
-        let mut transaction = self.database.begin_write()?;
+    /// Changes the redb file; the change is durable when this returns, or else unknown to be.
+    pub(super) fn change<E: From<redb::Error>>(
+        &self,
+        change: impl FnOnce(&WriteTransaction) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let failed = |error: redb::Error| E::from(error);
+        let mut transaction = self.database.begin_write().map_err(|error| failed(error.into()))?;
+        // What failed before goes on being read as it was before it.
+        self.failure.check()?;
         // After a crash the ledger opens at once, without walking the whole file.
         transaction.set_quick_repair(true);
-        {
+        let before = self.database.begin_read().map_err(|error| failed(error.into()))?;
+        self.before.store(Some(Arc::new(before)));
+        change(&transaction)?;
+        transaction.commit().map_err(|error| failed(error.into()))?;
+        self.failure.check()?;
+        self.before.store(None);
+        Ok(())
+    }
+
+    /// Adds a batch; it is durable when this returns.
+    pub(super) fn write(&self, batch: &Batch) -> Result<(), WriteError> {
+        self.change(|transaction| {
             let mut commits = transaction.open_table(COMMITS)?;
             for row in &batch.commits {
                 commits.insert(row.commit.revision, row.encode().as_slice())?;
@@ -249,8 +288,8 @@ impl Ledger {
             if let Some(last) = batch.requests.last() {
                 forget(&mut order, &mut requests, last.time)?;
             }
-        }
-        Ok(transaction.commit()?)
+            Ok(())
+        })
     }
 }
 

@@ -22,6 +22,7 @@ mod sealed;
 mod segment;
 mod select;
 mod set;
+mod storage;
 mod tail;
 mod tally;
 mod verify;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The ledger as it was when it was looked at.
 pub(super) struct Reading {
-    pub(super) transaction: ReadTransaction,
+    pub(super) transaction: Arc<ReadTransaction>,
     /// The sealed files. What they hold is read there, wherever else it may be.
     pub(super) sealed: Arc<Vec<Arc<SealedFile>>>,
 }

@@ -69,13 +69,13 @@ impl Ledger {
         let Stretch { number, first, first_revision, .. } = row.stretch;
         let (end, end_revision) = (row.stretch.end(), row.stretch.end_revision());
         let claim = ItemKind::Claim.code();
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_quick_repair(true);
-        transaction.open_table(MANIFEST)?.insert(number, row.encode().as_slice())?;
-        transaction.open_table(ITEMS)?.retain_in((claim, first)..(claim, end), |_, _| false)?;
-        transaction.open_table(ROWS)?.retain_in(first..end, |_, _| false)?;
-        transaction.open_table(COMMITS)?.retain_in(first_revision..end_revision, |_, _| false)?;
-        Ok(transaction.commit()?)
+        self.change(|transaction| {
+            transaction.open_table(MANIFEST)?.insert(number, row.encode().as_slice())?;
+            transaction.open_table(ITEMS)?.retain_in((claim, first)..(claim, end), |_, _| false)?;
+            transaction.open_table(ROWS)?.retain_in(first..end, |_, _| false)?;
+            transaction.open_table(COMMITS)?.retain_in(first_revision..end_revision, |_, _| false)?;
+            Ok(())
+        })
     }
 }
 

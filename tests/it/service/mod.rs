@@ -8,6 +8,7 @@ mod clients;
 mod complete;
 mod crash;
 mod damage;
+mod full;
 mod hostile;
 mod ledger;
 mod life;

@@ -28,7 +28,18 @@ impl Process {
     /// As [`Self::start`], logging no more than this level. Nobody reads the log while it runs, so
     /// that much of it would stop the server.
     pub(super) async fn start_logging(data: &Path, level: &str) -> (Self, Vec<String>, Channel) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+        Self::start_by(&mut Command::new(env!("CARGO_BIN_EXE_sayso")), data, level).await
+    }
+
+    /// As [`Self::start`], where no file may become longer than so many bytes: one that would is as on
+    /// a full disk.
+    pub(super) async fn start_in(data: &Path, bytes: u64) -> (Self, Vec<String>, Channel) {
+        let limited = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", bytes / 512);
+        let mut shell = Command::new("sh");
+        Self::start_by(shell.args(["-c", &limited, env!("CARGO_BIN_EXE_sayso")]), data, "off").await
+    }
+
+    async fn start_by(command: &mut Command, data: &Path, level: &str) -> (Self, Vec<String>, Channel) {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--seeds", "seeds", "--data"])
             .arg(data)
