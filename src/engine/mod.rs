@@ -2,14 +2,18 @@
 //! and commits what is recorded.
 
 mod answer;
+mod closure;
 mod complete;
 mod explain;
+mod export;
 mod gather;
 mod history;
+mod import;
 mod pool;
 mod prepare;
 mod query;
 mod record;
+mod restore;
 mod snapshot;
 mod token;
 mod verify;
@@ -19,12 +23,18 @@ mod watch;
 pub use answer::{Answer, Matched, Remark, Results, StoredClaim, Table, TableColumn};
 pub use complete::Completed;
 pub use explain::{Explanation, PredicateCounts, Spent, TermCounts};
+pub use export::{Chunk, EXPORT_CHUNK_BYTES, Export, ExportError, ExportRequest, Exported};
 pub use gather::MAX_VIEW_CLAIMS;
+pub use import::{
+    Arrival, IMPORT_BATCH_ITEMS, Import, ImportCounts, ImportError, ImportItem, ImportSettings, Imported,
+    Refusal,
+};
 pub use query::{Consistency, DEFAULT_PAGE_SIZE, MAX_GROUPS, MAX_PAGE_SIZE, QueryError, QueryRequest};
 pub use record::{
     Batch, Condition, Fault, ItemOutcome, ItemViolation, Outcome, Precondition, Receipt, RecordError,
     Retractions,
 };
+pub use restore::HistoryError;
 pub use snapshot::Snapshot;
 pub use token::TokenError;
 pub use views::{InGroup, MAX_GROUPED_CLAIMS, MAX_VIEW_PAIRS, ViewPage, ViewRows};

@@ -358,7 +358,7 @@ impl Asked<'_> {
     }
 }
 
-fn fingerprint(canonical: &str, parameters: &Parameters) -> Fingerprint {
+pub(super) fn fingerprint(canonical: &str, parameters: &Parameters) -> Fingerprint {
     let mut parts: Vec<&[u8]> = vec![canonical.as_bytes()];
     for (name, value) in parameters {
         parts.push(name.as_bytes());

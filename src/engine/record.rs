@@ -6,6 +6,7 @@
 //! A batch that is refused does not concern the others.
 
 use super::Engine;
+use super::import::Advance;
 use super::prepare::{Prepared, PreparedClaim, prepare};
 use crate::model::vocabulary::EntityKind;
 use crate::model::{
@@ -132,6 +133,9 @@ pub enum RecordError {
     /// What was kept of an earlier request cannot be read.
     #[error("the record of the request `{0}` is damaged; use another request_id")]
     DamagedRequest(String),
+    /// An import of this id has gone on since this one began.
+    #[error("an import of the id `{0}` goes on elsewhere: begin again, and it goes on from there")]
+    ImportElsewhere(String),
     /// The sync failed: the batch may be in the ledger or not.
     #[error("the outcome is unknown: {0}; retry with the same request_id")]
     Unknown(Arc<WriteError>),
@@ -180,6 +184,8 @@ pub(super) struct Queue(Mutex<Vec<Waiting>>);
 #[derive(Debug)]
 struct Waiting {
     batch: Prepared,
+    /// How far an import has come with it.
+    advance: Option<Advance>,
     answer: Sender<Result<Receipt, RecordError>>,
 }
 
@@ -195,8 +201,20 @@ impl Engine {
         {
             return RequestRecord::replay(&record, request_id, &batch.content_hash);
         }
-        let prepared = prepare(batch, &self.registry())?;
-        let answer = self.enqueue(prepared);
+        self.record_prepared(prepare(batch, &self.registry())?, None)
+    }
+
+    /// Records a batch of an import, and with it, in one durable step, how far the import has come.
+    pub(super) fn record_import(
+        &self,
+        batch: Batch,
+        advance: Option<Advance>,
+    ) -> Result<Receipt, RecordError> {
+        self.record_prepared(prepare(batch, &self.registry())?, advance)
+    }
+
+    fn record_prepared(&self, batch: Prepared, advance: Option<Advance>) -> Result<Receipt, RecordError> {
+        let answer = self.enqueue(batch, advance);
         // Whoever holds the store commits all that wait, so this batch may be done by then.
         match self.store.write() {
             Ok(writing) => self.commit_waiting(writing),
@@ -205,9 +223,10 @@ impl Engine {
         answer.recv().expect("the queue was emptied under the store's lock, each batch with an answer")
     }
 
-    fn enqueue(&self, batch: Prepared) -> Receiver<Result<Receipt, RecordError>> {
+    fn enqueue(&self, batch: Prepared, advance: Option<Advance>) -> Receiver<Result<Receipt, RecordError>> {
         let (answer, receiver) = channel();
-        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { batch, answer });
+        let waiting = Waiting { batch, advance, answer };
+        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
         receiver
     }
 
@@ -228,7 +247,9 @@ impl Engine {
         }
         let results: Vec<_> = waiting
             .into_iter()
-            .map(|Waiting { batch, answer }| (answer, self.commit(&mut writing, batch)))
+            .map(|Waiting { batch, advance, answer }| {
+                (answer, self.commit(&mut writing, batch, advance.as_ref()))
+            })
             .collect();
         let revision = writing.view().head().revision;
         let finished = writing.finish().map_err(Arc::new);
@@ -245,23 +266,33 @@ impl Engine {
     }
 
     /// Appends one batch to what is being written.
-    fn commit(&self, writing: &mut Writing<'_>, batch: Prepared) -> Result<Receipt, RecordError> {
+    fn commit(
+        &self,
+        writing: &mut Writing<'_>,
+        batch: Prepared,
+        advance: Option<&Advance>,
+    ) -> Result<Receipt, RecordError> {
         if let Some(request_id) = &batch.request_id
             && let Some(record) = writing.request(&batch.caller, request_id)?
         {
             return RequestRecord::replay(&record, request_id, &batch.content_hash);
         }
+        if let Some(advance) = advance {
+            advance.check(writing)?;
+        }
         // Names may have come to mean something else since the batch was prepared.
-        let history = self.history.load();
-        let batch = batch.renewed(&history.latest())?;
+        let batch = batch.renewed(&self.history.load().latest())?;
         check_preconditions(writing, &batch)?;
         check_claims_known(writing, &batch)?;
 
         let (items, outcomes) = new_items(writing, &batch)?;
-        let record = |commit: &Commit| RequestRecord::encode(&batch.content_hash, commit, &outcomes);
-        let request = batch.request_id.as_deref();
-        let request =
-            request.map(|request_id| Request { caller: &batch.caller, request_id, record: &record });
+        let record = |commit: &Commit| match advance {
+            Some(advance) => advance.record(&outcomes),
+            None => RequestRecord::encode(&batch.content_hash, commit, &outcomes),
+        };
+        let request_id = batch.request_id.as_deref();
+        let request = advance.map(Advance::key).or(request_id.map(|id| (&*batch.caller, id)));
+        let request = request.map(|(caller, request_id)| Request { caller, request_id, record: &record });
         let now = Self::now().0;
         if items.is_empty() {
             let Head { revision, digest, recorded, .. } = *writing.view().head();
@@ -271,15 +302,30 @@ impl Engine {
             return Ok(Receipt { commit: Commit { revision, digest, recorded }, outcomes });
         }
         let recorded = now.max(writing.view().head().recorded + 1);
+        let commit = self
+            .append(writing, &batch, recorded, items, request)
+            .map_err(|error| RecordError::Store(Arc::new(error)))?;
+        Ok(Receipt { commit, outcomes })
+    }
+
+    /// Appends a batch's new items, and notes the registry that they make.
+    pub(super) fn append(
+        &self,
+        writing: &mut Writing<'_>,
+        batch: &Prepared,
+        recorded: i64,
+        items: Vec<NewItem>,
+        request: Option<Request<'_>>,
+    ) -> Result<Commit, WriteError> {
         let changes_registry =
             items.iter().any(|item| !matches!(item.kind, ItemKind::Claim | ItemKind::Retraction));
-        let commit =
-            writing.append(recorded, items, request).map_err(|error| RecordError::Store(Arc::new(error)))?;
+        let commit = writing.append(recorded, items, request)?;
         if changes_registry {
             let registry = batch.registry(commit.revision, Timestamp(recorded));
-            self.history.store(Arc::new(history.with(commit.revision, Arc::new(registry))));
+            let history = self.history.load().with(commit.revision, Arc::new(registry));
+            self.history.store(Arc::new(history));
         }
-        Ok(Receipt { commit, outcomes })
+        Ok(commit)
     }
 }
 
@@ -302,7 +348,7 @@ fn check_preconditions(writing: &Writing<'_>, batch: &Prepared) -> Result<(), Re
     if unmet.is_empty() { Ok(()) } else { Err(RecordError::Precondition(unmet)) }
 }
 
-fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
+pub(super) fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
     let unknown = batch.referred_claims.iter().filter(|(_, id)| writing.latest(id).is_none());
     let mut violations: Vec<_> = unknown
         .map(|(path, id)| ItemViolation { path: path.clone(), fault: Fault::UnknownClaim { id: id.clone() } })
@@ -317,7 +363,10 @@ fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), Rec
 }
 
 /// What the batch adds to the ledger, and what becomes of each of its items.
-fn new_items(writing: &Writing<'_>, batch: &Prepared) -> Result<(Vec<NewItem>, Vec<ItemOutcome>), ReadError> {
+pub(super) fn new_items(
+    writing: &Writing<'_>,
+    batch: &Prepared,
+) -> Result<(Vec<NewItem>, Vec<ItemOutcome>), ReadError> {
     let mut new = NewItems::default();
     let base = batch.base();
     for entity in &batch.entities {

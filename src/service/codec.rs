@@ -48,7 +48,7 @@ impl<U: Message + Name + Default> Decoder for CheckedDecoder<U> {
     type Error = Status;
 
     fn decode(&mut self, source: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        if U::NAME != pb::RecordRequest::NAME {
+        if ![pb::RecordRequest::NAME, pb::ImportRequest::NAME].contains(&U::NAME) {
             return U::decode(source).map(Some).map_err(|error| status::undecodable(&error));
         }
         let bytes = source.copy_to_bytes(source.remaining());

@@ -1,7 +1,7 @@
 //! `LedgerService`.
 
 use super::call::Told;
-use super::{Service, status, watch};
+use super::{Service, export, import, status, watch};
 use crate::engine::{Batch, Condition, Precondition, Retractions};
 use crate::model::{Path, Violation};
 use crate::store::{ItemKind, ReadError};
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, async_trait};
+use tonic::{Request, Response, Status, Streaming, async_trait};
 
 #[async_trait]
 impl LedgerService for Service {
@@ -66,6 +66,24 @@ impl LedgerService for Service {
             Ok((answer::head(&call.engine.head()), Told { query: None, rows: 1 }))
         });
         told.await.map(Response::new)
+    }
+
+    type ImportStream = import::Stream;
+
+    async fn import(
+        &self,
+        request: Request<Streaming<pb::ImportRequest>>,
+    ) -> Result<Response<Self::ImportStream>, Status> {
+        self.take_import(request)
+    }
+
+    type ExportStream = export::Stream;
+
+    async fn export(
+        &self,
+        request: Request<pb::ExportRequest>,
+    ) -> Result<Response<Self::ExportStream>, Status> {
+        self.send_export(request)
     }
 
     type VerifyStream = ReceiverStream<Result<pb::VerifyResponse, Status>>;

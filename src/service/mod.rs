@@ -3,6 +3,8 @@
 mod call;
 mod catalog;
 mod codec;
+mod export;
+mod import;
 mod ledger;
 mod query;
 mod status;

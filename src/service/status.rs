@@ -2,7 +2,9 @@
 //! details. Together they stay under 4 KiB as encoded trailers.
 
 use super::MAX_RESPONSE_BYTES;
-use crate::engine::{Condition, ItemViolation, Precondition, QueryError, RecordError};
+use crate::engine::{
+    Condition, ExportError, ImportError, ItemViolation, Precondition, QueryError, RecordError, Refusal,
+};
 use crate::language::{Diagnostic, Edit, Problem};
 use crate::model::Violation;
 use crate::store::{ItemKind, ReadError};
@@ -111,8 +113,47 @@ pub(super) fn record(error: &RecordError) -> Status {
             tracing::error!(%error, "the store refuses to write");
             Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").retry().status()
         }
+        RecordError::ImportElsewhere(_) => {
+            Details::new(Code::Aborted, text, "IMPORT_ELSEWHERE").retry().status()
+        }
         RecordError::Read(error) => read(error),
         RecordError::DamagedRequest(_) => damaged(error),
+    }
+}
+
+/// What cannot be exported.
+pub(super) fn export(error: ExportError) -> Status {
+    let text = error.to_string();
+    match error {
+        ExportError::Query(error) => query(error),
+        ExportError::NotClaims { .. } => request("query", &text),
+        ExportError::AfterEnd { .. } => request("after_revision", &text),
+    }
+}
+
+/// An import that cannot go on.
+pub(super) fn import(error: &ImportError) -> Status {
+    let text = error.to_string();
+    match error {
+        ImportError::Sequence { .. } => request("sequence", &text),
+        ImportError::ImportId { .. } => request("import_id", &text),
+        ImportError::Mixed { .. } => request("item", &text),
+        ImportError::Refused(refusals) => {
+            let violations: Vec<_> = refusals
+                .iter()
+                .map(|Refusal { path, message, .. }| violation(&format!("item.{path}"), message))
+                .collect();
+            let sequence = refusals.first().map_or(0, |refusal| refusal.sequence);
+            let count = violations.len();
+            let details = Details::new(Code::InvalidArgument, text, "INVALID_ITEM");
+            let details = details.with("sequence", sequence).with("violations", count);
+            details.violations(violations.into_iter().take(MAX_VIOLATIONS).collect()).status()
+        }
+        ImportError::History(error) => {
+            let details = Details::new(Code::FailedPrecondition, text, "HISTORY_REFUSED");
+            details.with("revision", error.revision()).status()
+        }
+        ImportError::Record(error) => record(error),
     }
 }
 
@@ -191,7 +232,7 @@ pub(super) fn starting() -> Status {
 /// The server is about to end.
 pub(super) fn draining() -> Status {
     let text = "this server is ending: ask another, or this one again when it is back; \
-        a stream goes on from its last `next_page_token` or checkpoint";
+        a stream goes on from the last token, checkpoint or acknowledgement that it gave";
     Details::new(Code::Unavailable, text.to_owned(), "DRAINING").retry().status()
 }
 

@@ -1,6 +1,6 @@
 //! What a store answers.
 
-use super::commit::Commit;
+use super::commit::{Commit, Digest, ItemKind};
 use super::error::ReadError;
 use crate::plan::Truth;
 use bytes::Bytes;
@@ -98,6 +98,19 @@ pub struct Item {
     pub recorded: i64,
     /// Its bytes, as they were committed.
     pub bytes: Bytes,
+}
+
+/// A commit as it was recorded, or as many of its items as fit where they are taken to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitPart {
+    /// The commit.
+    pub commit: Commit,
+    /// The digest before it.
+    pub previous: Digest,
+    /// Its items, as they were committed and in that order.
+    pub items: Vec<(ItemKind, Bytes)>,
+    /// Whether no other items of it follow.
+    pub is_last: bool,
 }
 
 /// The latest version of a claim.

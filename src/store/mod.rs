@@ -6,7 +6,7 @@ mod embedded;
 mod error;
 
 pub use answer::{
-    Budget, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
+    Budget, CommitPart, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
 };
 pub use commit::{Commit, Counts, Digest, Head, ItemKind, NewItem};
 pub use embedded::{Embedded, Progress, Rows, Verified, View, Writing};

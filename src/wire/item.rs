@@ -6,7 +6,10 @@
 //! encoded messages concatenate.
 
 use super::{draft, message, pb};
-use crate::model::{Claim, Document, Entity, Path, Retraction, Source, Violation};
+use crate::model::{
+    Claim, ClaimDraft, Document, DocumentDraft, Entity, EntityDraft, Path, Retraction, Source, SourceDraft,
+    Violation,
+};
 use prost::{DecodeError, Message};
 
 /// Why bytes are no item of ours: they are damaged, or not of this version's making.
@@ -60,10 +63,7 @@ pub fn decode_retraction(bytes: &[u8]) -> Result<Retraction, ItemError> {
 /// # Errors
 /// [`ItemError`], if they hold none.
 pub fn decode_entity(bytes: &[u8]) -> Result<Entity, ItemError> {
-    let mut violations = Vec::new();
-    let draft = draft::entity(pb::Entity::decode(bytes)?, Path::ROOT, &mut violations);
-    sound(violations)?;
-    Entity::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+    Entity::parse(&entity_draft(bytes)?, Path::ROOT).map_err(ItemError::Content)
 }
 
 /// The source that these item bytes hold.
@@ -71,10 +71,7 @@ pub fn decode_entity(bytes: &[u8]) -> Result<Entity, ItemError> {
 /// # Errors
 /// [`ItemError`], if they hold none.
 pub fn decode_source(bytes: &[u8]) -> Result<Source, ItemError> {
-    let mut violations = Vec::new();
-    let draft = draft::source(pb::Source::decode(bytes)?, Path::ROOT, &mut violations);
-    sound(violations)?;
-    Source::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+    Source::parse(&source_draft(bytes)?, Path::ROOT).map_err(ItemError::Content)
 }
 
 /// The document that these item bytes hold.
@@ -82,8 +79,7 @@ pub fn decode_source(bytes: &[u8]) -> Result<Source, ItemError> {
 /// # Errors
 /// [`ItemError`], if they hold none.
 pub fn decode_document(bytes: &[u8]) -> Result<Document, ItemError> {
-    let draft = draft::document(pb::Document::decode(bytes)?);
-    Document::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+    Document::parse(&document_draft(bytes)?, Path::ROOT).map_err(ItemError::Content)
 }
 
 /// The claim that these item bytes hold.
@@ -91,10 +87,45 @@ pub fn decode_document(bytes: &[u8]) -> Result<Document, ItemError> {
 /// # Errors
 /// [`ItemError`], if they hold none.
 pub fn decode_claim(bytes: &[u8]) -> Result<Claim, ItemError> {
+    Claim::parse(&claim_draft(bytes)?, Path::ROOT).map_err(ItemError::Content)
+}
+
+/// The entity that these item bytes hold, as a writer would give it.
+///
+/// # Errors
+/// [`ItemError`], if they hold none; what the model would refuse is not looked for.
+pub fn entity_draft(bytes: &[u8]) -> Result<EntityDraft, ItemError> {
+    let mut violations = Vec::new();
+    let draft = draft::entity(pb::Entity::decode(bytes)?, Path::ROOT, &mut violations);
+    sound(violations).map(|()| draft)
+}
+
+/// The source that these item bytes hold, as a writer would give it.
+///
+/// # Errors
+/// As [`entity_draft`].
+pub fn source_draft(bytes: &[u8]) -> Result<SourceDraft, ItemError> {
+    let mut violations = Vec::new();
+    let draft = draft::source(pb::Source::decode(bytes)?, Path::ROOT, &mut violations);
+    sound(violations).map(|()| draft)
+}
+
+/// The document that these item bytes hold, as a writer would give it.
+///
+/// # Errors
+/// As [`entity_draft`].
+pub fn document_draft(bytes: &[u8]) -> Result<DocumentDraft, ItemError> {
+    Ok(draft::document(pb::Document::decode(bytes)?))
+}
+
+/// The claim that these item bytes hold, as a writer would give it.
+///
+/// # Errors
+/// As [`entity_draft`].
+pub fn claim_draft(bytes: &[u8]) -> Result<ClaimDraft, ItemError> {
     let mut violations = Vec::new();
     let draft = draft::claim(pb::Claim::decode(bytes)?, Path::ROOT, &mut violations);
-    sound(violations)?;
-    Claim::parse(&draft, Path::ROOT).map_err(ItemError::Content)
+    sound(violations).map(|()| draft)
 }
 
 fn sound(violations: Vec<Violation>) -> Result<(), ItemError> {

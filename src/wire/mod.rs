@@ -10,6 +10,7 @@ pub mod message;
 pub mod question;
 pub mod request;
 pub mod stored;
+pub mod transfer;
 mod unknown;
 mod views;
 pub mod watch;

@@ -24,6 +24,14 @@ pub enum QuestionProblem {
     NegativePageSize { found: i32 },
     #[error("is {found}; a parameter is a text, a number, a bool or a list of these")]
     NoValue { found: &'static str },
+    #[error("is for an export of {of} alone")]
+    Only { of: &'static str },
+    #[error("must hold something")]
+    NoItem,
+    #[error("must be 64 hexadecimal digits, lower case")]
+    NoDigest,
+    #[error("must be a moment to the microsecond")]
+    NoMoment,
 }
 
 /// A question for one page.

@@ -423,7 +423,7 @@ fn a_watch_goes_on_when_its_server_is_back() {
     assert_eq!(
         next_lines(&mut said, 1),
         [
-            "this server is ending: ask another, or this one again when it is back; a stream goes on from its last `next_page_token` or checkpoint; going on after revision 1"
+            "this server is ending: ask another, or this one again when it is back; a stream goes on from the last token, checkpoint or acknowledgement that it gave; going on after revision 1"
         ]
     );
     let data = data.to_str().unwrap();

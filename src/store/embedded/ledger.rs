@@ -281,7 +281,15 @@ impl Ledger {
             let mut order = transaction.open_table(REQUEST_ORDER)?;
             for request in &batch.requests {
                 let RequestRow { caller, request_id, time, .. } = request;
-                requests.insert((caller.as_str(), request_id.as_str()), request.encode().as_slice())?;
+                let key = (caller.as_str(), request_id.as_str());
+                let before = requests.insert(key, request.encode().as_slice())?;
+                // What is remembered anew has one place in time. What cannot be read keeps its own.
+                let before = before.and_then(|stored| {
+                    RequestRow::decode(caller, request_id, stored.value()).ok().map(|(before, _)| before)
+                });
+                if let Some(before) = before {
+                    order.remove((before, caller.as_str(), request_id.as_str()))?;
+                }
                 let stored = closed(Table::RequestOrder, &order_key(*time, caller, request_id), &|_| {});
                 order.insert((*time, caller.as_str(), request_id.as_str()), stored.as_slice())?;
             }

@@ -17,6 +17,7 @@ mod ranks;
 mod reading;
 mod record;
 mod retired;
+mod scan;
 mod seal;
 mod sealed;
 mod segment;

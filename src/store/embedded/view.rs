@@ -313,7 +313,7 @@ impl View {
     }
 
     /// Which part holds a claim; none if the tail does.
-    fn part_of(&self, position: Position) -> Option<usize> {
+    pub(super) fn part_of(&self, position: Position) -> Option<usize> {
         if position.0 >= self.tail.base {
             return None;
         }

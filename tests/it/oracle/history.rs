@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// What happens to a ledger.
 #[derive(Clone, Debug)]
 #[expect(clippy::large_enum_variant, reason = "there are few, and most are of the large one")]
-pub(super) enum Step {
+pub(crate) enum Step {
     /// Items are recorded.
     Record(Batch),
     /// Claims are taken back, those of them that there are.

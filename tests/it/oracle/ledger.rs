@@ -128,7 +128,7 @@ const MAGNITUDES: [&str; 6] =
     ["dozens", "hundreds", "thousands", "tens of thousands", "a couple", "several hundred"];
 
 /// A ledger's history: how it came to be, in some ten commits, a hundred or so claims.
-pub(super) fn steps(random: &mut Random) -> Vec<Step> {
+pub(crate) fn steps(random: &mut Random) -> Vec<Step> {
     // Now and then so many that the index freezes what it holds and merges it.
     let claims = if random.percent(4) { random.between(600, 1_400) } else { random.between(20, 160) };
     let commits = if random.percent(30) { random.between(11, 16) } else { random.between(1, 9) };

@@ -15,6 +15,9 @@ mod queries;
 mod shrink;
 mod watched;
 
+pub(crate) use history::Step;
+pub(crate) use ledger::steps;
+
 use crate::random::Random;
 use answer::{ANYTHING, Answer, Results, sorted};
 use history::World;

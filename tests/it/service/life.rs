@@ -207,7 +207,7 @@ async fn the_end_is_orderly() {
     };
     assert_eq!(
         told(&ended),
-        r#"Unavailable: this server is ending: ask another, or this one again when it is back; a stream goes on from its last `next_page_token` or checkpoint
+        r#"Unavailable: this server is ending: ask another, or this one again when it is back; a stream goes on from the last token, checkpoint or acknowledgement that it gave
 google.rpc.ErrorInfo {"domain":"sayso.v1","reason":"DRAINING"}
 google.rpc.RetryInfo {"retryDelay":"0.100s"}"#
     );

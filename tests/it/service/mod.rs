@@ -18,6 +18,7 @@ mod process;
 mod query;
 mod retract;
 mod seeds;
+mod transfer;
 mod verify;
 mod views;
 mod watch;

@@ -1,0 +1,144 @@
+//! `LedgerService.Import`.
+
+use super::call::{Call, Told};
+use super::export::MAX_TRANSFER;
+use super::{Service, status};
+use crate::engine::{Import, Imported};
+use crate::wire::{pb, transfer};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// When nothing has come for so long, what has come is written.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// What a caller is told of an import.
+pub(super) type Stream = ReceiverStream<Result<pb::ImportResponse, Status>>;
+
+type Answers = mpsc::Sender<Result<pb::ImportResponse, Status>>;
+
+impl Service {
+    pub(super) fn take_import(
+        &self,
+        request: Request<Streaming<pb::ImportRequest>>,
+    ) -> Result<Response<Stream>, Status> {
+        let (metadata, _, items) = request.into_parts();
+        // Who does not take what is told of one batch has the next ones wait; there is always room
+        // for the end.
+        let (answers, stream) = mpsc::channel(2);
+        let end = answers.clone().try_reserve_owned().map_err(|error| status::internal(&error))?;
+        let calls = self.calls.clone();
+        tokio::spawn(async move {
+            let sender = answers.clone();
+            let imported = calls.run_for(MAX_TRANSFER, "Import", &metadata, |call| take(call, items, sender));
+            tokio::select! {
+                imported = imported => if let Err(status) = imported {
+                    end.send(Err(status));
+                },
+                () = answers.closed() => {}
+            }
+        });
+        Ok(Response::new(ReceiverStream::new(stream)))
+    }
+}
+
+/// Takes items until there are no more, and writes them batch by batch. What is not written waits in
+/// memory, and while a batch is written nothing is read: so a batch is the most that waits.
+async fn take(
+    call: Call,
+    mut items: Streaming<pb::ImportRequest>,
+    answers: Answers,
+) -> Result<((), Told), Status> {
+    let Some(first) = items.message().await? else {
+        return Err(status::request("item", "an import begins with a message"));
+    };
+    let settings = transfer::settings(&first);
+    let import = call.work(move |engine, _| engine.import(settings).map_err(|error| status::import(&error)));
+    let mut taking = Taking { import: import.await?, call, answers, told: Told::default() };
+    taking.tell(taking.import.begun()).await;
+    let mut next = Ok(Some(first));
+    let mut is_first = true;
+    let end = loop {
+        match next {
+            Ok(Some(message)) => {
+                let arrival = transfer::arrival(message).map_err(|error| status::question(&error));
+                match arrival {
+                    Ok(Some(arrival)) => {
+                        if taking.import.is_before(&arrival) {
+                            taking = taking.write().await?;
+                        }
+                        if let Err(error) = taking.import.push(&taking.call.engine, arrival) {
+                            break Err(status::import(&error));
+                        }
+                        taking.told.rows += 1;
+                    }
+                    Ok(None) if is_first => {}
+                    Ok(None) => {
+                        break Err(status::request("item", "must be there, but in the first message"));
+                    }
+                    Err(status) => break Err(status),
+                }
+            }
+            Ok(None) => break Ok(()),
+            Err(status) => break Err(status),
+        }
+        is_first = false;
+        if taking.import.is_full() {
+            taking = taking.write().await?;
+        }
+        next = tokio::select! {
+            biased;
+            next = items.message() => next,
+            () = taking.call.drained() => break Err(status::draining()),
+            () = tokio::time::sleep(PAUSE), if !taking.import.is_idle() => {
+                taking = taking.write().await?;
+                tokio::select! {
+                    next = items.message() => next,
+                    () = taking.call.drained() => break Err(status::draining()),
+                }
+            }
+        };
+    };
+    // What came whole is written, however the stream ends.
+    let taking = taking.write().await?;
+    end?;
+    let Taking { mut import, call, told, .. } = taking;
+    call.work(move |engine, _| import.finish(engine).map_err(|error| status::import(&error))).await?;
+    Ok(((), told))
+}
+
+/// An import under way.
+struct Taking {
+    import: Import,
+    call: Call,
+    answers: Answers,
+    told: Told,
+}
+
+impl Taking {
+    /// Writes all that has come.
+    async fn write(mut self) -> Result<Self, Status> {
+        while !self.import.is_idle() {
+            let mut import = self.import;
+            let (import, imported) = self
+                .call
+                .work(move |engine, _| {
+                    let imported = import.write(engine).map_err(|error| status::import(&error))?;
+                    Ok((import, imported))
+                })
+                .await?;
+            self.import = import;
+            self.tell(imported).await;
+        }
+        match self.import.stopped() {
+            Some(error) => Err(status::import(&error)),
+            None => Ok(self),
+        }
+    }
+
+    async fn tell(&self, imported: Imported) {
+        // An error says that nobody listens: the call ends for that.
+        let _ = self.answers.send(Ok(transfer::imported(imported))).await;
+    }
+}

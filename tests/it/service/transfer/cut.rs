@@ -1,0 +1,197 @@
+//! Streams that are cut after any number of bytes, and go on.
+
+use super::super::{Running, connect, statement};
+use super::{build, claim, counts, export, head, history_after, import, item, numbered, same, state};
+use crate::random::Random;
+use sayso::engine::Engine;
+use sayso::server::Server;
+use sayso::wire::pb;
+use sayso::wire::pb::ledger_item::Item;
+use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tonic::transport::Endpoint;
+
+/// Passes on what a client and a server say to each other, each connection for so many bytes as
+/// `budget` holds when it begins; then it is cut.
+async fn relay(server: SocketAddr, budget: Arc<AtomicUsize>) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let Ok(server) = TcpStream::connect(server).await else { continue };
+            let left = Arc::new(AtomicUsize::new(budget.load(Ordering::Relaxed)));
+            let (from_client, to_client) = client.into_split();
+            let (from_server, to_server) = server.into_split();
+            tokio::spawn(async move {
+                // When one way is cut, so is the other.
+                tokio::select! {
+                    () = pass(from_client, to_server, &left) => {}
+                    () = pass(from_server, to_client, &left) => {}
+                }
+            });
+        }
+    });
+    address
+}
+
+async fn pass(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + Unpin, left: &AtomicUsize) {
+    let mut bytes = [0; 4_096];
+    loop {
+        let Ok(read @ 1..) = from.read(&mut bytes).await else { return };
+        let before = left.load(Ordering::Relaxed);
+        let passed = read.min(before);
+        left.store(before - passed, Ordering::Relaxed);
+        if to.write_all(&bytes[..passed]).await.is_err() || passed < read {
+            return;
+        }
+    }
+}
+
+/// Sends an import until all of it is acknowledged, over connections that are cut; returns the last
+/// answer, and how often it was begun.
+async fn import_cut(
+    server: SocketAddr,
+    first: &pb::ImportRequest,
+    items: &[pb::LedgerItem],
+    random: &mut Random,
+) -> (pb::ImportResponse, usize) {
+    let budget = Arc::new(AtomicUsize::new(0));
+    let relayed = relay(server, Arc::clone(&budget)).await;
+    let mut acknowledged = 0;
+    for attempt in 1.. {
+        // At last further, so that it comes to an end.
+        let short = attempt <= 3 || random.percent(60);
+        let bytes = if short { random.between(1, 6_000) } else { random.between(6_000, 300_000) };
+        budget.store(bytes, Ordering::Relaxed);
+        let Ok(channel) = Endpoint::try_from(format!("http://{relayed}")).unwrap().connect().await else {
+            continue;
+        };
+        let messages = numbered(first.clone(), items.to_vec());
+        let Ok(answers) = LedgerServiceClient::new(channel).import(tokio_stream::iter(messages)).await else {
+            continue;
+        };
+        let mut answers = answers.into_inner();
+        let mut last = None;
+        let ended = loop {
+            match answers.message().await {
+                Ok(Some(answer)) => {
+                    // What was acknowledged stays so.
+                    assert!(answer.acknowledged_sequence >= acknowledged || first.import_id.is_empty());
+                    acknowledged = answer.acknowledged_sequence;
+                    last = Some(answer);
+                }
+                Ok(None) => break true,
+                Err(_) => break false,
+            }
+        };
+        if ended {
+            return (last.unwrap(), attempt);
+        }
+    }
+    unreachable!("it goes on until it returns")
+}
+
+#[tokio::test]
+async fn a_history_that_was_cut_comes_to_the_same_digest() {
+    let mut random = Random::new(200);
+    let mut begun = 0;
+    for seed in 200..204 {
+        let origin = Running::empty().await;
+        build(&origin.engine, seed);
+        let history = export(&origin, history_after(0)).await.unwrap();
+        let copy = Running::empty().await;
+        let first = pb::ImportRequest::default();
+        begun += import_cut(copy.server.address(), &first, &history, &mut random).await.1;
+        assert_eq!(head(&copy).await, head(&origin).await, "seed {seed}");
+    }
+    assert!(begun > 12, "it was hardly ever cut: begun {begun} times");
+}
+
+/// Items in which claims change to and fro, some of them wrong.
+fn items(random: &mut Random) -> Vec<pb::LedgerItem> {
+    let mut items = Vec::new();
+    for index in 0..2_500 {
+        let id = format!("c{}", random.below(40));
+        items.push(match random.below(20) {
+            0 => item(Item::Retraction(pb::ItemRetraction { id, reason: "It was wrong.".into() })),
+            1 => claim(pb::Claim { kind: "no such topic".into(), ..statement(&id, "Wrong.") }),
+            2 => claim(statement(&format!("new{index}"), "New.")),
+            _ => claim(statement(&id, ["A.", "B.", "C."][random.below(3)])),
+        });
+    }
+    items
+}
+
+/// Every version of every claim, but for what the clock and the batches decide.
+async fn versions(running: &Running) -> Vec<(String, u32, String, bool)> {
+    let mut all = Vec::new();
+    for index in 0..40 {
+        let get = pb::GetClaimRequest { id: format!("c{index}"), all_versions: true, ..Default::default() };
+        let found = running.catalog().get_claim(get).await.unwrap().into_inner().versions;
+        all.extend(found.into_iter().map(|it| (it.id, it.version, it.text, it.retraction.is_some())));
+    }
+    all
+}
+
+#[tokio::test]
+async fn items_that_were_cut_come_to_the_same_claims_versions_and_outcomes() {
+    let mut random = Random::new(210);
+    let items = items(&mut random);
+    let first = pb::ImportRequest { import_id: "cut".into(), continue_on_error: true, ..Default::default() };
+    let whole = Running::seeded().await;
+    let (answers, _) = super::send(&whole, numbered(first.clone(), items.clone())).await;
+    let expected = answers.last().unwrap();
+    let mut begun = 0;
+    for _ in 0..3 {
+        let copy = Running::seeded().await;
+        let (last, times) = import_cut(copy.server.address(), &first, &items, &mut random).await;
+        begun += times;
+        assert_eq!(counts(&last), counts(expected));
+        assert_eq!(versions(&copy).await, versions(&whole).await);
+        same(&state(&copy).await, &state(&whole).await);
+    }
+    assert!(begun > 9, "it was hardly ever cut: begun {begun} times");
+}
+
+#[tokio::test]
+async fn an_import_goes_on_when_the_server_has_gone_and_come_back() {
+    let home = tempfile::tempdir().unwrap();
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let serve = async || {
+        let engine = Arc::new(Engine::open(home.path()).unwrap());
+        let server = Server::listen(address, false).await.unwrap();
+        server.serve(Arc::clone(&engine)).await;
+        let channel = connect(server.address()).await;
+        Running { engine, server, channel }
+    };
+    let first = pb::ImportRequest { import_id: "one".into(), ..Default::default() };
+    let step = pb::AttributionStep { clarity: pb::Clarity::Unattributed.into(), ..Default::default() };
+    let changing = |text: &str| claim(pb::Claim { attribution: vec![step.clone()], ..statement("c", text) });
+    let all = numbered(first, ["A.", "B.", "A.", "C."].map(changing).to_vec());
+
+    let running = serve().await;
+    let (messages, stream) = tokio::sync::mpsc::channel(8);
+    for message in &all[..4] {
+        messages.send(message.clone()).await.unwrap();
+    }
+    let stream = tokio_stream::wrappers::ReceiverStream::new(stream);
+    let mut answers = running.ledger().import(stream).await.unwrap().into_inner();
+    while answers.message().await.unwrap().unwrap().acknowledged_sequence < 3 {}
+    // A server that ends writes what it has, and has the client come back.
+    let Running { engine, server, channel } = running;
+    let (stopped, ended) = tokio::join!(server.stop(), answers.message());
+    stopped.unwrap();
+    assert_eq!(ended.unwrap_err().code(), tonic::Code::Unavailable);
+    drop((engine, channel, messages, answers));
+
+    let running = serve().await;
+    let (answers, error) = super::send(&running, all).await;
+    assert_eq!(error.map(|status| status.message().to_owned()), None);
+    assert_eq!((answers[0].acknowledged_sequence, counts(&answers[0])), (3, [1, 2, 0, 0, 0, 0]));
+    assert_eq!(counts(answers.last().unwrap()), [1, 3, 0, 0, 0, 0]);
+    import(&running, vec![changing("D.")]).await;
+}
