@@ -75,6 +75,7 @@ tools: $(TOOLS)/ready ## Put grpcurl, buf and a Python with grpcio into target/t
 bench: ## Measure a generated ledger of CLAIMS claims (1000000)
 	cargo bench --bench store -- $(CLAIMS)
 	cargo bench --bench ledger -- $(CLAIMS)
+	cargo bench --bench writers
 
 fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS (600) each
 	$(call fuzz-cargo,build)

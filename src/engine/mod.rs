@@ -134,8 +134,7 @@ impl Engine {
         revisions.wait_for(|&known| known >= revision).await.expect("the sender lives as long as the engine");
     }
 
-    /// Tells those who wait that the revision is here. The store is free again by now, so that the
-    /// next writer may have told of a later one.
+    /// Tells those who wait that the revision is here, unless a later one is.
     fn announce(&self, revision: u64) {
         self.revision.send_if_modified(|known| {
             let is_later = revision > *known;

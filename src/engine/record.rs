@@ -1,9 +1,10 @@
 //! Recording: a batch is validated against the registry and the ledger, and committed whole or
 //! not at all.
 //!
-//! Writers that arrive together share one durable sync: each leaves its batch in a queue, and the
-//! one that gets hold of the store commits all that wait, every batch under a revision of its own.
-//! A batch that is refused does not concern the others.
+//! Writers that arrive together share one durable sync: each leaves its batch in a queue, and one of
+//! them commits all that wait, every batch under a revision of its own. Those who come meanwhile wait
+//! for the next sync, and the first of them leads it. A batch that is refused does not concern the
+//! others.
 
 use super::Engine;
 use super::import::Advance;
@@ -22,7 +23,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a writer asks to record, all or nothing. References may be aliases, and may point to
 /// other items of the batch in any order.
@@ -177,16 +178,57 @@ pub enum Fault {
     RequestId { found: usize, max: usize },
 }
 
-/// Batches that wait for a writer.
+/// Batches that wait to be written.
 #[derive(Debug, Default)]
-pub(super) struct Queue(Mutex<Vec<Waiting>>);
+pub(super) struct Queue(Mutex<Line>);
+
+#[derive(Debug, Default)]
+struct Line {
+    waiting: Vec<Waiting>,
+    /// Whether one of those who record writes, or was told to.
+    is_led: bool,
+}
 
 #[derive(Debug)]
 struct Waiting {
     batch: Prepared,
     /// How far an import has come with it.
     advance: Option<Advance>,
-    answer: Sender<Result<Receipt, RecordError>>,
+    turn: Sender<Turn>,
+}
+
+/// What one who waits is told.
+#[derive(Debug)]
+enum Turn {
+    /// To write all that wait, this batch among them.
+    Lead,
+    /// What became of the batch.
+    Done(Result<Receipt, RecordError>),
+}
+
+/// The task of writing for all that wait. Dropped, even in a panic, it goes to the first who came since.
+struct Lead<'a>(&'a Queue);
+
+impl Queue {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a place in the line; where nobody leads, this one does.
+    fn enqueue(&self, batch: Prepared, advance: Option<Advance>) -> (Receiver<Turn>, Option<Lead<'_>>) {
+        let (turn, turns) = channel();
+        let mut line = self.line();
+        line.waiting.push(Waiting { batch, advance, turn });
+        let is_led = std::mem::replace(&mut line.is_led, true);
+        (turns, (!is_led).then(|| Lead(self)))
+    }
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        let mut line = self.0.line();
+        line.is_led = line.waiting.iter().any(|waiting| waiting.turn.send(Turn::Lead).is_ok());
+    }
 }
 
 impl Engine {
@@ -214,54 +256,55 @@ impl Engine {
     }
 
     fn record_prepared(&self, batch: Prepared, advance: Option<Advance>) -> Result<Receipt, RecordError> {
-        let answer = self.enqueue(batch, advance);
-        // Whoever holds the store commits all that wait, so this batch may be done by then.
-        match self.store.write() {
-            Ok(writing) => self.commit_waiting(writing),
-            Err(error) => self.refuse_waiting(&Arc::new(error)),
+        let (turns, mut lead) = self.queue.enqueue(batch, advance);
+        loop {
+            if let Some(lead) = lead.take() {
+                self.write_waiting(lead);
+            }
+            match turns.recv() {
+                Ok(Turn::Lead) => lead = Some(Lead(&self.queue)),
+                Ok(Turn::Done(result)) => return result,
+                // Whoever wrote the batch panicked.
+                Err(_) => return Err(RecordError::Unknown(Arc::new(WriteError::Broken))),
+            }
         }
-        answer.recv().expect("the queue was emptied under the store's lock, each batch with an answer")
     }
 
-    fn enqueue(&self, batch: Prepared, advance: Option<Advance>) -> Receiver<Result<Receipt, RecordError>> {
-        let (answer, receiver) = channel();
-        let waiting = Waiting { batch, advance, answer };
-        self.queue.0.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
-        receiver
+    /// Writes all that wait, by one sync. Whoever comes meanwhile is written next, by one of them: nobody
+    /// waits for more than the sync that is under way and the one of its own.
+    fn write_waiting(&self, lead: Lead<'_>) {
+        match self.store.write() {
+            Ok(writing) => self.commit_waiting(writing),
+            Err(error) => {
+                let error = Arc::new(error);
+                for Waiting { turn, .. } in self.take_waiting() {
+                    answer(&turn, Err(RecordError::Store(Arc::clone(&error))));
+                }
+            }
+        }
+        drop(lead);
     }
 
     fn take_waiting(&self) -> Vec<Waiting> {
-        std::mem::take(&mut *self.queue.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn refuse_waiting(&self, error: &Arc<WriteError>) {
-        for waiting in self.take_waiting() {
-            answer(&waiting.answer, Err(RecordError::Store(Arc::clone(error))));
-        }
+        std::mem::take(&mut self.queue.line().waiting)
     }
 
     fn commit_waiting(&self, mut writing: Writing<'_>) {
-        let waiting = self.take_waiting();
-        if waiting.is_empty() {
-            return;
-        }
-        let results: Vec<_> = waiting
-            .into_iter()
-            .map(|Waiting { batch, advance, answer }| {
-                (answer, self.commit(&mut writing, batch, advance.as_ref()))
-            })
-            .collect();
+        let commit = |Waiting { batch, advance, turn }| {
+            let result = self.commit(&mut writing, batch, advance.as_ref());
+            (turn, result)
+        };
+        let mut results: Vec<_> = self.take_waiting().into_iter().map(commit).collect();
         let revision = writing.view().head().revision;
-        let finished = writing.finish().map_err(Arc::new);
-        if finished.is_ok() {
+        let finished = writing.finish_and(|| {
             self.announce(revision);
-        }
-        for (sender, result) in results {
-            let result = match (&finished, result) {
-                (Err(error), Ok(_)) => Err(RecordError::Unknown(Arc::clone(error))),
-                (_, result) => result,
-            };
-            answer(&sender, result);
+            results.drain(..).for_each(|(turn, result)| answer(&turn, result));
+        });
+        if let Err(error) = finished {
+            let error = Arc::new(error);
+            for (turn, result) in results {
+                answer(&turn, result.and_then(|_| Err(RecordError::Unknown(Arc::clone(&error)))));
+            }
         }
     }
 
@@ -490,9 +533,9 @@ impl RequestRecord {
     }
 }
 
-fn answer(sender: &Sender<Result<Receipt, RecordError>>, result: Result<Receipt, RecordError>) {
+fn answer(turn: &Sender<Turn>, result: Result<Receipt, RecordError>) {
     // A writer that panicked no longer waits for its answer.
-    let _ = sender.send(result);
+    let _ = turn.send(Turn::Done(result));
 }
 
 impl From<ReadError> for RecordError {
@@ -540,5 +583,79 @@ impl fmt::Display for Unmet<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::TryRecvError;
+    use std::thread;
+
+    /// Told to lead, told nothing yet, or an error if it was taken to be written.
+    fn told(turns: &Receiver<Turn>) -> Result<bool, ()> {
+        match turns.try_recv() {
+            Ok(Turn::Lead) => Ok(true),
+            Err(TryRecvError::Empty) => Ok(false),
+            Ok(Turn::Done(_)) | Err(TryRecvError::Disconnected) => Err(()),
+        }
+    }
+
+    #[test]
+    fn who_leads_hands_over_to_the_first_that_came_since() {
+        let engine = Engine::in_memory().unwrap();
+        let batch = || prepare(Batch::default(), &engine.registry()).unwrap();
+        let queue = &engine.queue;
+        let (first, lead) = queue.enqueue(batch(), None);
+        let lead = lead.unwrap();
+        assert_eq!(engine.take_waiting().len(), 1);
+        let [(second, none), (third, nor_then)] =
+            [queue.enqueue(batch(), None), queue.enqueue(batch(), None)];
+        assert!(none.is_none() && nor_then.is_none());
+        drop(lead);
+        assert_eq!([told(&first), told(&second), told(&third)], [Err(()), Ok(true), Ok(false)]);
+        // It is gone by then, as one that panicked.
+        drop(second);
+        drop(Lead(queue));
+        assert_eq!(told(&third), Ok(true));
+        assert_eq!(engine.take_waiting().len(), 2);
+        drop(Lead(queue));
+        assert!(queue.enqueue(batch(), None).1.is_some(), "nobody leads");
+    }
+
+    #[test]
+    fn whoever_waits_is_written_by_one_sync() {
+        let engine = Engine::in_memory().unwrap();
+        let busy = engine.store.write().unwrap();
+        let mut revisions: Vec<u64> = thread::scope(|scope| {
+            let record = |number: usize| {
+                let entity = EntityDraft {
+                    id: format!("t{number}"),
+                    kind: Some(EntityKind::Topic),
+                    name: format!("The {number}"),
+                    ..EntityDraft::default()
+                };
+                let batch = Batch { entities: vec![entity], ..Batch::default() };
+                let engine = &engine;
+                scope.spawn(move || engine.record(batch).unwrap().commit.revision)
+            };
+            let writers: Vec<_> = (0..8).map(record).collect();
+            while engine.queue.line().waiting.len() < 8 {
+                thread::yield_now();
+            }
+            let seen = scope.spawn(|| {
+                loop {
+                    match engine.head().revision {
+                        0 => thread::yield_now(),
+                        first => return first,
+                    }
+                }
+            });
+            drop(busy);
+            assert_eq!(seen.join().unwrap(), 8, "all are seen at once");
+            writers.into_iter().map(|writer| writer.join().unwrap()).collect()
+        });
+        revisions.sort_unstable();
+        assert_eq!(revisions, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

@@ -317,8 +317,15 @@ impl Writing<'_> {
     ///
     /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
     /// be written any more until the store was opened again.
-    pub fn finish(mut self) -> Result<(), WriteError> {
+    pub fn finish(self) -> Result<(), WriteError> {
+        self.finish_and(|| {})
+    }
+
+    /// As [`Self::finish`]; calls `seen` as soon as that is done, and before what holds up the next
+    /// writer alone.
+    pub fn finish_and(mut self, seen: impl FnOnce()) -> Result<(), WriteError> {
         if self.batch.commits.is_empty() && self.batch.requests.is_empty() {
+            seen();
             return Ok(());
         }
         let new_codes = self.first_code..self.view.dictionary.len();
@@ -330,9 +337,10 @@ impl Writing<'_> {
         self.writer.broken = false;
         self.view.pending = Pending::default();
         self.store.view.store(Arc::new(self.view.clone()));
+        tracing::debug!(commits = self.batch.commits.len(), "synced");
+        seen();
         let full = self.store.shape.full as u64;
         let is_full = self.view.end() / full > self.first / full;
-        // Readers see the commits already: growing the index holds up the next writer alone.
         let frozen = self.view.tail.base;
         self.view.grow(self.store.shape);
         if self.view.tail.base > frozen {
