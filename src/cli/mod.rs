@@ -1,6 +1,7 @@
 //! The `sayso` command: data on standard output, everything else on standard error; exit status 0,
 //! 1 for what was refused or failed, 2 for wrong usage.
 
+mod backup;
 mod colour;
 mod import;
 mod plot;
@@ -16,7 +17,8 @@ mod watch;
 use crate::engine;
 use crate::pack::PackError;
 use crate::server::ServerError;
-use crate::store::ReadError;
+use crate::store::{Damage, ReadError, ReceiveError};
+use crate::wire::backup::NoPart;
 use crate::wire::item::ItemError;
 use crate::wire::question::QuestionError;
 use clap::{CommandFactory, Parser, Subcommand};
@@ -42,6 +44,8 @@ enum Command {
     Retract(retract::Args),
     Watch(watch::Args),
     Verify(verify::Args),
+    Backup(backup::Args),
+    Restore(backup::RestoreArgs),
     /// Print a script that completes this command in a shell
     Completions {
         /// The shell
@@ -60,6 +64,8 @@ pub fn run() -> ExitCode {
         Command::Retract(args) => on_runtime(retract::run(args)),
         Command::Watch(args) => on_runtime(watch::run(args)),
         Command::Verify(args) => on_runtime(verify::run(args)),
+        Command::Backup(args) => on_runtime(backup::run(args)),
+        Command::Restore(args) => on_runtime(backup::restore(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "sayso", &mut io::stdout());
             Ok(())
@@ -106,6 +112,12 @@ enum Failure {
     Read(ReadError),
     #[error("the server ended before all was verified; verify it again")]
     Unverified,
+    #[error(transparent)]
+    Receive(#[from] ReceiveError),
+    #[error(transparent)]
+    NoPart(#[from] NoPart),
+    #[error("{} is damaged: {}; nothing was restored: restore another backup", backup.display(), damage.found())]
+    DamagedBackup { backup: PathBuf, damage: Damage },
     #[error(transparent)]
     Query(#[from] engine::QueryError),
     #[error(transparent)]

@@ -1,9 +1,10 @@
-//! Verifying a ledger, with what the store cannot know: what claims' bytes hold.
+//! Verifying a ledger, with what the store cannot know: what claims' bytes hold; and backing it up.
 
 use super::Engine;
 use crate::plan::Row;
-use crate::store::{Budget, Progress, ReadError, Verified};
+use crate::store::{Backup, Budget, FileHash, Progress, ReadError, Verified};
 use crate::wire::item;
+use std::collections::HashSet;
 
 impl Engine {
     /// Compares every byte that is kept with its checksums and digests, and what claims are found by
@@ -14,5 +15,14 @@ impl Engine {
     pub fn verify(&self, budget: &Budget, report: &mut dyn FnMut(Progress)) -> Result<Verified, ReadError> {
         let row_of = |bytes: &[u8]| Some(Row::of_claim(&item::decode_claim(bytes).ok()?));
         self.store.verify(&row_of, budget, report)
+    }
+
+    /// Begins a backup of the ledger as it is now, but for the bytes of the sealed files in `held`.
+    /// Writers go on.
+    ///
+    /// # Errors
+    /// An earlier write failed, or the ledger cannot be read.
+    pub fn backup(&self, held: &HashSet<FileHash>) -> Result<Backup, ReadError> {
+        self.store.backup(held)
     }
 }

@@ -1,7 +1,7 @@
 //! `LedgerService`.
 
 use super::call::Told;
-use super::{Service, export, import, status, watch};
+use super::{Service, backup, export, import, status, watch};
 use crate::engine::{Batch, Condition, Precondition, Retractions};
 use crate::model::{Path, Violation};
 use crate::store::{ItemKind, ReadError};
@@ -50,6 +50,15 @@ impl LedgerService for Service {
             Ok((answer::retracted(receipt), told))
         });
         recorded.await.map(Response::new).map_err(status::record_in_time)
+    }
+
+    type BackupStream = backup::Parts;
+
+    async fn backup(
+        &self,
+        request: Request<pb::BackupRequest>,
+    ) -> Result<Response<Self::BackupStream>, Status> {
+        backup::begin(self.calls.clone(), request).map(Response::new)
     }
 
     type WatchStream = watch::Messages;

@@ -1,5 +1,6 @@
 //! The calls of the contract: convert, ask the engine, convert. Only here a `Status` is built.
 
+mod backup;
 mod call;
 mod catalog;
 mod codec;

@@ -245,6 +245,15 @@ pub(super) fn slow_watcher(revision: u64, patience: Duration) -> Status {
     Details::new(Code::Aborted, text, "SLOW_WATCHER").with("after_revision", revision).retry().status()
 }
 
+/// Whoever asked for a backup does not take it.
+pub(super) fn slow_backup(patience: Duration) -> Status {
+    let text = format!(
+        "no part was taken for {} s: begin the backup again, and take parts as they come",
+        patience.as_secs()
+    );
+    Details::new(Code::Aborted, text, "SLOW_BACKUP").retry().status()
+}
+
 /// More in one answer than a client takes by default.
 pub(super) fn too_large(bytes: usize, remedy: &str) -> Status {
     let text =

@@ -75,7 +75,9 @@ pub enum ReadError {
     #[error(transparent)]
     Damaged(#[from] Damage),
     /// An earlier write failed, so that what is durable is unknown until the store is opened again.
-    #[error("an earlier write failed; nothing can be verified until the store has been opened again")]
+    #[error(
+        "an earlier write failed; nothing can be verified or backed up until the store has been opened again"
+    )]
     Broken,
     /// A sealed file cannot be reached.
     #[error("{file} cannot be read: {source}")]
@@ -220,6 +222,13 @@ pub enum Damage {
         /// What they are.
         what: &'static str,
     },
+}
+
+impl Damage {
+    /// What is damaged, without what to do about it.
+    pub fn found(&self) -> impl fmt::Display {
+        Damaged(self)
+    }
 }
 
 /// What is wrong with a commit.

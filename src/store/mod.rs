@@ -9,5 +9,8 @@ pub use answer::{
     Budget, CommitPart, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
 };
 pub use commit::{Commit, Counts, Digest, Head, ItemKind, NewItem};
-pub use embedded::{Embedded, Progress, Rows, Verified, View, Writing};
+pub use embedded::{
+    Backup, BackupFile, BackupHeader, BackupPart, BackupTrailer, Embedded, FileHash, Progress, ReceiveError,
+    Received, Receiving, Rows, StagingError, Verified, View, Writing,
+};
 pub use error::{CommitFault, Damage, FileFault, ItemFault, OpenError, ReadError, WriteError};

@@ -1,6 +1,7 @@
 //! Between the contract's messages and the model: one function each way.
 
 pub mod answer;
+pub mod backup;
 pub mod complete;
 mod contract;
 pub mod draft;

@@ -448,3 +448,111 @@ WRONG_CLAUSE at 13..14: `3` is no limit of a watch, which goes on
 ";
     assert_eq!(refused, (1, String::new(), expected.to_owned()));
 }
+
+#[test]
+fn a_ledger_is_backed_up_and_restored() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let [data, copy, back] = ["data", "copy", "back"].map(path);
+    let backup = ["backup", &copy, "--data", &data];
+    let nothing = format!("there is no ledger in {data}\n");
+    assert_eq!(run(&mut sayso(&backup)), (1, String::new(), nothing));
+    assert!(!home.path().join("data").exists());
+    let import = |pack: &str| {
+        let pack = format!("{SEEDS}/{pack}.yaml");
+        assert_eq!(run(&mut sayso(&["import", &pack, "--data", &data])).0, 0);
+    };
+    import("registry");
+    let (status, first, told) = run(&mut sayso(&backup));
+    assert_eq!((status, told.as_str()), (0, ""));
+    let digest = first.strip_prefix("backed up: revision 1, sealed files 0, of which 0 were there\ndigest ");
+    assert_eq!(digest.unwrap().trim_end().len(), 64);
+    import("outlet-2025-02-10");
+    let server = Server::start(Path::new(&data));
+    let (status, second, told) = run(sayso(&["backup", &copy]).env("SAYSO_SERVER", &server.url));
+    assert_eq!((status, told.as_str()), (0, ""));
+    let digest =
+        second.strip_prefix("backed up: revision 2, sealed files 0, of which 0 were there\n").unwrap();
+    // The directory that is served is no place for a copy.
+    let (status, _, told) = run(&mut sayso(&["backup", &data, "--server", &server.url]));
+    let in_use = format!(
+        "what {data} has cannot be compared with the new copy: the data directory {data} is in use by another \
+         process; a directory has one server at a time\n"
+    );
+    assert_eq!((status, told), (1, in_use));
+    drop(server);
+
+    let verify = |data: &str| run(&mut sayso(&["verify", "--data", data]));
+    let (status, sound, _) = verify(&copy);
+    assert_eq!((status, sound.split_once('\n').unwrap().1), (0, digest));
+    let restore = ["restore", &copy, "--data", &back];
+    assert_eq!(run(&mut sayso(&restore)), done(&sound.replace("sound: ", "restored: "), ""));
+    assert_eq!(verify(&back), done(&sound, ""));
+    let occupied = format!("{back} has a ledger already: name another directory, or move that away\n");
+    assert_eq!(run(&mut sayso(&restore)), (1, String::new(), occupied));
+    assert_eq!(run(&mut sayso(&["restore", &data, "--data", home.path().to_str().unwrap()])).0, 1);
+
+    // What follows in the one does not follow in the other.
+    let retract =
+        |data: &str| ["retract", "--data", data, "--reason", "No.", "workers-sent"].map(str::to_owned);
+    assert_eq!(run(&mut sayso(&retract(&copy).each_ref().map(String::as_str))).0, 0);
+    let diverged = format!(
+        "{copy} has another ledger, or one that is ahead: its revision 3 is not in the new copy; name another \
+         directory\n"
+    );
+    assert_eq!(run(&mut sayso(&backup)), (1, String::new(), diverged));
+    let names = std::fs::read_dir(home.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    assert_eq!(names, ["back", "copy", "data"]);
+}
+
+#[test]
+fn a_backup_that_is_damaged_or_newer_is_not_restored() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name).to_str().unwrap().to_owned();
+    let [copy, back] = ["copy", "back"].map(path);
+    let pack = format!("{SEEDS}/registry.yaml");
+    assert_eq!(run(&mut sayso(&["import", &pack, "--data", &copy])).0, 0);
+    let refused = || {
+        let (status, told, said) = run(&mut sayso(&["restore", &copy, "--data", &back]));
+        assert_eq!((status, told.as_str()), (1, ""));
+        assert!(!Path::new(&back).exists());
+        said
+    };
+    let change = |change: &dyn Fn(&redb::WriteTransaction)| {
+        let database = redb::Database::open(Path::new(&copy).join("ledger.redb")).unwrap();
+        let transaction = database.begin_write().unwrap();
+        change(&transaction);
+        transaction.commit().unwrap();
+    };
+    let flip = |transaction: &redb::WriteTransaction| {
+        let items = redb::TableDefinition::<(u8, u64), &[u8]>::new("items");
+        let mut items = transaction.open_table(items).unwrap();
+        let mut source = items.get((2, 3)).unwrap().unwrap().value().to_vec();
+        source[20] ^= 1;
+        items.insert((2, 3), source.as_slice()).unwrap();
+    };
+    change(&flip);
+    let damaged = format!(
+        "{copy} is damaged: source 3 in ledger.redb cannot be read; nothing was restored: restore another backup\n"
+    );
+    assert_eq!(refused(), damaged);
+    change(&flip);
+    // A record that is not there has no checksum that could fail.
+    change(&|transaction| {
+        let items = redb::TableDefinition::<(u8, u64), &[u8]>::new("items");
+        transaction.open_table(items).unwrap().pop_last().unwrap();
+    });
+    let said = refused();
+    assert!(said.starts_with(&format!("{copy} is damaged: source ")), "{said}");
+    change(&|transaction| {
+        let meta = redb::TableDefinition::<&str, u64>::new("meta");
+        transaction.open_table(meta).unwrap().insert("format", 77).unwrap();
+    });
+    assert_eq!(
+        refused(),
+        "ledger.redb has format 77, and this version of Sayso reads format 2: a newer version wrote it, which is \
+         needed to open it\n"
+    );
+}

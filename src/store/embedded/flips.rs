@@ -10,9 +10,9 @@ use crate::store::{Budget, Progress, Verified};
 use redb::{Database, Key, ReadableDatabase, ReadableTable, TableDefinition};
 
 /// The bits of each record of a table.
-type Bits = fn(&Database) -> Vec<usize>;
+pub(super) type Bits = fn(&Database) -> Vec<usize>;
 /// Changes a bit of a record of a table.
-type Flip = fn(&Database, usize, usize);
+pub(super) type Flip = fn(&Database, usize, usize);
 
 /// The bits of each record: of numbers in keys and of values; a text in a key cannot take every bit.
 fn bits<K: Key + 'static>(database: &Database, table: TableDefinition<'_, K, &[u8]>) -> Vec<usize> {
@@ -53,6 +53,21 @@ macro_rules! table {
             (|database, record, bit| flip(database, $table, record, bit)) as Flip,
         )
     };
+}
+
+/// Every table, with how its records are looked at and changed.
+pub(super) fn tables() -> [(&'static str, Bits, Flip); 9] {
+    [
+        table!(COMMITS),
+        table!(ITEMS),
+        table!(ROWS),
+        table!(TERMS),
+        table!(NAMES),
+        table!(RETIREMENTS),
+        table!(REQUESTS),
+        table!(REQUEST_ORDER),
+        table!(MANIFEST),
+    ]
 }
 
 /// Numbers in an order that looks random, the same every time.
@@ -110,19 +125,8 @@ fn a_changed_bit_of_a_sealed_file_is_found() {
 #[test]
 fn a_changed_bit_of_a_record_is_found() {
     let (disk, shelf, sound) = ledger();
-    let tables = [
-        table!(COMMITS),
-        table!(ITEMS),
-        table!(ROWS),
-        table!(TERMS),
-        table!(NAMES),
-        table!(RETIREMENTS),
-        table!(REQUESTS),
-        table!(REQUEST_ORDER),
-        table!(MANIFEST),
-    ];
     let mut random = Random(2);
-    for (name, bits, flip) in tables {
+    for (name, bits, flip) in tables() {
         let lengths = bits(&Database::builder().create_with_backend(disk.restarted()).unwrap());
         assert!(!lengths.is_empty(), "{name}");
         for _ in 0..60 {

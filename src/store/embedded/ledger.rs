@@ -27,9 +27,9 @@ use std::sync::{Arc, Mutex};
 pub(super) const FORMAT: u64 = 2;
 
 /// The redb file within the data directory.
-const FILE: &str = "ledger.redb";
+pub(super) const FILE: &str = "ledger.redb";
 /// The folder of sealed files within the data directory.
-const SEGMENTS: &str = "segments";
+pub(super) const SEGMENTS: &str = "segments";
 /// What the file that is being sealed is called.
 pub(super) const UNFINISHED: &str = "unfinished.tmp";
 
@@ -133,16 +133,7 @@ impl Ledger {
                 return Err(OpenError::Format { file: FILE.to_owned(), found, expected: FORMAT });
             }
             None => {
-                transaction.open_table(META)?.insert("format", FORMAT)?;
-                transaction.open_table(COMMITS)?;
-                transaction.open_table(ITEMS)?;
-                transaction.open_table(ROWS)?;
-                transaction.open_table(TERMS)?;
-                transaction.open_table(NAMES)?;
-                transaction.open_table(RETIREMENTS)?;
-                transaction.open_table(REQUESTS)?;
-                transaction.open_table(REQUEST_ORDER)?;
-                transaction.open_table(MANIFEST)?;
+                make_tables(&transaction)?;
                 transaction.commit()?;
             }
         }
@@ -301,6 +292,21 @@ impl Ledger {
     }
 }
 
+/// Makes the tables that are not there yet, and notes the format.
+pub(super) fn make_tables(transaction: &WriteTransaction) -> Result<(), redb::Error> {
+    transaction.open_table(META)?.insert("format", FORMAT)?;
+    transaction.open_table(COMMITS)?;
+    transaction.open_table(ITEMS)?;
+    transaction.open_table(ROWS)?;
+    transaction.open_table(TERMS)?;
+    transaction.open_table(NAMES)?;
+    transaction.open_table(RETIREMENTS)?;
+    transaction.open_table(REQUESTS)?;
+    transaction.open_table(REQUEST_ORDER)?;
+    transaction.open_table(MANIFEST)?;
+    Ok(())
+}
+
 /// Forgets the requests that are too old, and the oldest if there are too many.
 fn forget(
     order: &mut redb::Table<'_, (i64, &str, &str), &[u8]>,
@@ -341,7 +347,7 @@ fn refusal(error: redb::DatabaseError, directory: &Path) -> OpenError {
     OpenError::Ledger(error.into())
 }
 
-fn builder() -> redb::Builder {
+pub(super) fn builder() -> redb::Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE_BYTES);
     builder

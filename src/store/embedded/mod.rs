@@ -1,12 +1,14 @@
 //! The store of one directory: sealed files and a redb file as the ledger, and an index in memory that is
 //! rebuilt from them.
 
+mod backup;
 mod coding;
 mod dictionary;
 mod folder;
 mod groups;
 mod growth;
 mod ids;
+mod kept;
 mod ledger;
 mod load;
 mod order;
@@ -15,6 +17,7 @@ mod postings;
 mod question;
 mod ranks;
 mod reading;
+mod receive;
 mod record;
 mod retired;
 mod scan;
@@ -23,6 +26,7 @@ mod sealed;
 mod segment;
 mod select;
 mod set;
+mod staging;
 mod storage;
 mod tail;
 mod tally;
@@ -30,13 +34,18 @@ mod verify;
 mod view;
 mod writer;
 
+pub use backup::{Backup, BackupFile, BackupHeader, BackupPart, BackupTrailer, FileHash};
 pub use plain::Rows;
+pub use receive::{ReceiveError, Received, Receiving};
+pub use staging::StagingError;
 pub use verify::{Progress, Verified};
 pub use view::View;
 pub use writer::{Embedded, Writing};
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+mod copies;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]

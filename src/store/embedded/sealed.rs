@@ -362,7 +362,8 @@ impl SealedFile {
         Err(self.fault(FileFault::Sha256))
     }
 
-    fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<(), ReadError> {
+    /// Fills `out` with the bytes from `offset` on.
+    pub(super) fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<(), ReadError> {
         let failed = |source| ReadError::File { file: self.stretch().path(), source };
         self.stored.read_at(offset, out).map_err(failed)
     }
