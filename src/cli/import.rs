@@ -1,45 +1,52 @@
-//! `sayso import`: packs into a ledger.
+//! `sayso import`: packs, and tables with a mapping, into a ledger.
+
+mod mapped;
+mod newcomers;
+mod write;
 
 use super::Failure;
-use super::target::{Ledger, Place, Target};
-use crate::engine::{self, Engine, RecordError};
+use super::target::{Place, Target};
+use crate::engine::{self, Engine};
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::pack::{Located, Pack};
-use crate::wire::pb::ledger_service_client::LedgerServiceClient;
-use crate::wire::{answer, pb, request};
+use crate::wire::pb;
 use indicatif::ProgressBar;
 use std::fmt;
 use std::path::PathBuf;
-use tonic::transport::Channel;
-use tonic_types::StatusExt;
+use write::Refusal;
 
-/// Write packs (YAML files) to a ledger
+/// Write packs (YAML files), or tables with a mapping, to a ledger
 ///
-/// All files together are written whole or not at all, as long as they hold no more than 10,000
+/// All packs together are written whole or not at all, as long as they hold no more than 10,000
 /// items. An item just as the ledger has it is left; one that differs becomes its next version.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packs, as docs/pack.md describes them
+    /// Packs, as docs/pack.md describes them; with --mapping, tables: CSV or JSON, gzipped or not
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    mapped: mapped::Tables,
     #[command(flatten)]
     target: Target,
 }
 
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let pack = Pack::read_files(&args.files)?;
-    let place = args.target.place().unwrap_or_else(Place::usual_server);
+    let Args { files, mapped, target } = args;
+    if let Some(mapping) = mapped.mapping.clone() {
+        return mapped::run(mapped, &mapping, &files, target).await;
+    }
+    let pack = Pack::read_files(&files)?;
+    let place = target.place().unwrap_or_else(Place::usual_server);
     let ledger = place.ledger(true).await?;
     // The bar is drawn on standard error, and only if that is a terminal.
     let bar = ProgressBar::new(len(&pack) as u64);
     let mut tally = Tally::default();
     for batch in batches(pack, MAX_BATCH_ITEMS) {
         let items = len(&batch) as u64;
-        match &ledger {
-            Ledger::Here(engine) => tally.add(&record(engine, batch)?),
-            Ledger::There(channel) => tally.add(&send(channel.clone(), batch).await?),
-        }
+        let places = Places::of(&batch);
+        let written = write::write(&ledger, batch_of(batch)).await;
+        tally.add(&written.map_err(|refusal| places.failure(refusal))?);
         bar.inc(items);
     }
     bar.finish_and_clear();
@@ -55,41 +62,17 @@ pub(super) fn load(engine: &Engine, pack: Pack) -> Result<(), Failure> {
 /// Writes one batch to a ledger in this process.
 fn record(engine: &Engine, pack: Pack) -> Result<pb::RecordResponse, Failure> {
     let places = Places::of(&pack);
-    let batch = engine::Batch {
+    write::here(engine, batch_of(pack)).map_err(|refusal| places.failure(refusal))
+}
+
+fn batch_of(pack: Pack) -> engine::Batch {
+    engine::Batch {
         entities: items(pack.entities),
         sources: items(pack.sources),
         documents: items(pack.documents),
         claims: items(pack.claims),
         ..engine::Batch::default()
-    };
-    engine.record(batch).map(answer::receipt).map_err(|error| {
-        let RecordError::Invalid(violations) = &error else { return Failure::Record(error) };
-        let name = |violation: &engine::ItemViolation| places.name(&violation.path, &violation.fault);
-        Failure::Refused(violations.iter().map(name).collect())
-    })
-}
-
-/// Sends one batch to a server.
-async fn send(channel: Channel, pack: Pack) -> Result<pb::RecordResponse, Failure> {
-    let places = Places::of(&pack);
-    let batch = pb::RecordRequest {
-        entities: items(pack.entities).into_iter().map(request::entity).collect(),
-        sources: items(pack.sources).into_iter().map(request::source).collect(),
-        documents: items(pack.documents).into_iter().map(request::document).collect(),
-        claims: items(pack.claims).into_iter().map(request::claim).collect(),
-        ..pb::RecordRequest::default()
-    };
-    let response = LedgerServiceClient::new(channel).record(batch).await;
-    response.map(tonic::Response::into_inner).map_err(|status| match status.get_details_bad_request() {
-        Some(request) if !request.field_violations.is_empty() => Failure::Refused(
-            request
-                .field_violations
-                .iter()
-                .map(|violation| places.name(&violation.field, &violation.description))
-                .collect(),
-        ),
-        _ => Failure::Status(status),
-    })
+    }
 }
 
 fn len(pack: &Pack) -> usize {
@@ -139,6 +122,15 @@ impl Places {
             sources: places(&pack.sources),
             documents: places(&pack.documents),
             claims: places(&pack.claims),
+        }
+    }
+
+    fn failure(&self, refusal: Refusal) -> Failure {
+        match refusal {
+            Refusal::Fields(fields) => {
+                Failure::Refused(fields.iter().map(|(field, problem)| self.name(field, problem)).collect())
+            }
+            Refusal::Failed(failure) => failure,
         }
     }
 

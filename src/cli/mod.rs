@@ -16,6 +16,7 @@ mod watch;
 
 use crate::engine;
 use crate::pack::PackError;
+use crate::pack::mapping::DataError;
 use crate::server::ServerError;
 use crate::store::{Damage, ReadError, ReceiveError};
 use crate::wire::backup::NoPart;
@@ -95,6 +96,17 @@ enum Failure {
     Runtime(io::Error),
     #[error(transparent)]
     Pack(#[from] PackError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// An import of rows that ended at what is wrong with some.
+    #[error(
+        "{}{}\nwhat stands before row {from} is written: go on with --from {from} when this is mended, or past it \
+         with --continue-on-error REPORT",
+        faults.join("\n"), if *more == 0 { String::new() } else { format!("\nand {more} more") }
+    )]
+    Stopped { faults: Vec<String>, more: usize, from: u64 },
+    #[error("{rows} rows were not written, or not whole: {} says why", report.display())]
+    BrokenRows { rows: u64, report: PathBuf },
     #[error(transparent)]
     Open(#[from] engine::OpenError),
     #[error(transparent)]

@@ -13,7 +13,7 @@ pub struct Path<'a> {
 #[derive(Clone, Copy, Debug)]
 enum Segment<'a> {
     Root,
-    Field(&'static str),
+    Field(&'a str),
     Index(usize),
     Key(&'a str),
 }
@@ -23,7 +23,7 @@ impl<'a> Path<'a> {
     pub const ROOT: Path<'static> = Path { parent: None, segment: Segment::Root };
 
     /// The field of this name.
-    pub fn field(&'a self, name: &'static str) -> Path<'a> {
+    pub fn field(&'a self, name: &'a str) -> Path<'a> {
         Path { parent: Some(self), segment: Segment::Field(name) }
     }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a pack, as facts; the words stand in `Display`.
 
+use super::mapping::TemplateError;
 use super::node::Node;
 use crate::model::Path;
 use std::fmt;
@@ -126,6 +127,75 @@ pub enum Problem {
         /// The text given.
         found: String,
     },
+    /// A text of a mapping is no template.
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    /// A mapping names a column that the table does not have.
+    #[error(
+        "{} has no column `{}`{} Columns there: {}",
+        table.display(), found.join("` or `"), Hint(nearest), allowed.join(", ")
+    )]
+    UnknownColumn {
+        /// The names that the column may have.
+        found: Vec<String>,
+        /// The columns most like it, at most three.
+        nearest: Vec<String>,
+        /// Every column of the table.
+        allowed: Vec<String>,
+        /// The table.
+        table: Arc<FilePath>,
+    },
+    /// A mapping names a column that the table has twice.
+    #[error("{} has two columns `{found}`", table.display())]
+    ColumnTwice {
+        /// The column.
+        found: String,
+        /// The table.
+        table: Arc<FilePath>,
+    },
+    /// A list of values stands where one value belongs.
+    #[error("`{found}` is a list; it can stand in a list, or `each: {found}` makes one item of each value")]
+    ListInText {
+        /// The value.
+        found: String,
+    },
+    /// Two lists of values stand in one text.
+    #[error("`{found}` is a second list in one text; a text can go through one list")]
+    SecondList {
+        /// The second of them.
+        found: String,
+    },
+    /// What should be a list of values is none.
+    #[error("`{found}` is none of the values that are lists, which have `split`{}", Listed(lists))]
+    NotAList {
+        /// The name given.
+        found: String,
+        /// The values that are lists.
+        lists: Vec<String>,
+    },
+    /// A value names a table that the mapping does not have.
+    #[error("`{found}` is none of the mapping's `tables`{}", Listed(tables))]
+    NoTable {
+        /// The name given.
+        found: String,
+        /// The names of the tables.
+        tables: Vec<String>,
+    },
+    /// `{each}` or `{each.name}` where there is no such thing.
+    #[error("`{{{found}}}` has a meaning only below {}", if found == "each" { "`each`" } else { "`each` with names for columns" })]
+    NoEach {
+        /// The name given.
+        found: String,
+    },
+    /// A value is made of nothing, or of two things.
+    #[error("a value has exactly one of `column` and `text`")]
+    ColumnOrText,
+    /// No single character.
+    #[error("`{found}` is no delimiter; write one ASCII character, or `tab`")]
+    NotADelimiter {
+        /// The text given.
+        found: String,
+    },
     /// A claim has no type, or several.
     #[error(
         "a claim has exactly one of `figure`, `norm`, `type: event` and `type: statement`; this one has {}",
@@ -153,11 +223,14 @@ pub enum Shape {
 }
 
 /// A line and a column, from 1.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Position {
     pub(super) line: usize,
     pub(super) column: usize,
 }
+
+/// Where a file begins.
+pub(super) const START: Position = Position { line: 1, column: 1 };
 
 /// Collects the faults of one file.
 pub(super) struct Report {
@@ -168,6 +241,26 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(file: &FilePath) -> Self {
         Self { file: file.into(), faults: Vec::new() }
+    }
+
+    /// An empty report of the same file.
+    pub(super) fn fresh(&self) -> Self {
+        Self { file: self.file.clone(), faults: Vec::new() }
+    }
+
+    /// Takes over the faults of another report that `counts`.
+    pub(super) fn adopt(&mut self, other: Self, counts: impl Fn(&Problem, Position) -> bool) {
+        self.faults.extend(
+            other
+                .faults
+                .into_iter()
+                .filter(|fault| counts(&fault.problem, Position { line: fault.line, column: fault.column })),
+        );
+    }
+
+    /// The faults since the last call.
+    pub(super) fn take(&mut self) -> Vec<Fault> {
+        std::mem::take(&mut self.faults)
     }
 
     pub(super) fn file(&self) -> &Arc<FilePath> {
@@ -210,6 +303,17 @@ impl fmt::Display for Lines<'_> {
             write!(f, "{line_break}{fault}")?;
         }
         Ok(())
+    }
+}
+
+struct Listed<'a>(&'a [String]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("; there is none"),
+            names => write!(f, ": {}", names.join(", ")),
+        }
     }
 }
 

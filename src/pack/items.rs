@@ -16,8 +16,19 @@ use crate::model::{
 };
 
 pub(super) fn entity(fields: &mut Fields<'_>) -> EntityDraft {
+    let id = fields.required("id");
+    entity_of(id, fields)
+}
+
+/// An entity that may still get its id.
+pub(super) fn entity_to_be(fields: &mut Fields<'_>) -> EntityDraft {
+    let id = fields.text("id").unwrap_or_default();
+    entity_of(id, fields)
+}
+
+fn entity_of(id: String, fields: &mut Fields<'_>) -> EntityDraft {
     EntityDraft {
-        id: fields.required("id"),
+        id,
         kind: fields.word("kind", EntityKind::ALL),
         name: fields.required("name"),
         aliases: fields.texts("aliases"),
@@ -28,8 +39,19 @@ pub(super) fn entity(fields: &mut Fields<'_>) -> EntityDraft {
 }
 
 pub(super) fn source(fields: &mut Fields<'_>) -> SourceDraft {
+    let id = fields.required("id");
+    source_of(id, fields)
+}
+
+/// A source that may still get its id.
+pub(super) fn source_to_be(fields: &mut Fields<'_>) -> SourceDraft {
+    let id = fields.text("id").unwrap_or_default();
+    source_of(id, fields)
+}
+
+fn source_of(id: String, fields: &mut Fields<'_>) -> SourceDraft {
     SourceDraft {
-        id: fields.required("id"),
+        id,
         kind: fields.word("kind", SourceKind::ALL),
         name: fields.required("name"),
         aliases: fields.texts("aliases"),

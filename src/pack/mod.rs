@@ -4,7 +4,9 @@
 mod error;
 mod fields;
 mod items;
+pub mod mapping;
 mod node;
+mod write;
 
 pub use error::{Fault, PackError, Problem, Shape};
 

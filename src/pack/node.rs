@@ -8,13 +8,13 @@ use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInpu
 const MAX_DEPTH: usize = 16;
 
 /// A value and where it begins.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) position: Position,
     pub(super) value: Value,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Value {
     /// Nothing, `~` or `null`.
     Nothing,
@@ -24,7 +24,7 @@ pub(super) enum Value {
 }
 
 /// A field's name and where it stands.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) position: Position,
     pub(super) name: String,
@@ -37,6 +37,42 @@ impl Value {
             Self::Text(_) => Shape::Text,
             Self::List(_) => Shape::List,
             Self::Map(_) => Shape::Map,
+        }
+    }
+}
+
+impl Node {
+    /// The value at a path below this one, as `attribution[0].said`.
+    pub(super) fn find(&self, path: &str) -> Option<&Node> {
+        let path = path.strip_prefix('.').unwrap_or(path);
+        if path.is_empty() {
+            return Some(self);
+        }
+        if let Some((index, rest)) = path.strip_prefix('[').and_then(|path| path.split_once(']')) {
+            return match &self.value {
+                Value::List(nodes) => nodes.get(index.parse::<usize>().ok()?)?.find(rest),
+                Value::Map(_) => self.field(index.trim_matches('"'))?.find(rest),
+                Value::Nothing | Value::Text(_) => None,
+            };
+        }
+        let (name, rest) = path.split_at(path.find(['.', '[']).unwrap_or(path.len()));
+        self.field(name)?.find(rest)
+    }
+
+    fn field(&self, name: &str) -> Option<&Node> {
+        match &self.value {
+            Value::Map(entries) => entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node),
+            Value::Nothing | Value::Text(_) | Value::List(_) => None,
+        }
+    }
+
+    /// Calls `visit` with the place of every text in it.
+    pub(super) fn each_text(&self, visit: &mut impl FnMut(Position)) {
+        match &self.value {
+            Value::Nothing => {}
+            Value::Text(_) => visit(self.position),
+            Value::List(nodes) => nodes.iter().for_each(|node| node.each_text(visit)),
+            Value::Map(entries) => entries.iter().for_each(|(_, node)| node.each_text(visit)),
         }
     }
 }

@@ -4,6 +4,7 @@ mod architecture;
 mod command;
 mod docs;
 mod explain;
+mod mapping;
 mod meaning;
 mod oracle;
 mod pictures;

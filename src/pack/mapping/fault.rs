@@ -1,0 +1,105 @@
+//! What is wrong with a row of a table, as facts; the words stand in `Display`.
+
+use crate::pack::Problem;
+use std::fmt;
+use std::path::Path as FilePath;
+use std::sync::Arc;
+
+/// One thing that is wrong with a row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowFault {
+    /// The table.
+    pub file: Arc<FilePath>,
+    /// The row, counted from 1, without the heading.
+    pub row: u64,
+    /// The line on which it begins, from 1.
+    pub line: u64,
+    /// The field of the mapping, as `claims[0].figure.best`; empty for the row as a whole.
+    pub field: String,
+    /// The cells that the field is made of.
+    pub cells: Vec<Cell>,
+    /// What is wrong.
+    pub problem: RowProblem,
+}
+
+/// A cell of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell {
+    /// The column's name.
+    pub column: String,
+    /// What stands there.
+    pub value: String,
+}
+
+/// What is wrong with a row.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum RowProblem {
+    /// It has more or fewer cells than the heading.
+    #[error("the row has {found} cells, and the heading has {expected}")]
+    Cells {
+        /// Its cells.
+        found: usize,
+        /// The heading's.
+        expected: usize,
+    },
+    /// It is no text.
+    #[error("the row is not UTF-8")]
+    NotUtf8,
+    /// It is no JSON object of plain values.
+    #[error("the row is no flat JSON object: {message}")]
+    NotFlat {
+        /// The reason.
+        message: String,
+    },
+    /// A value that a table of the mapping does not have.
+    #[error("the mapping's table has no `{found}`{}", Hint(nearest))]
+    NotInTable {
+        /// The value.
+        found: String,
+        /// The entries most like it.
+        nearest: Vec<String>,
+    },
+    /// A text that is no date.
+    #[error("`{found}` is no date in the order {order}")]
+    NotADate {
+        /// The text.
+        found: String,
+        /// The order of its numbers.
+        order: String,
+    },
+    /// A field of a pack cannot be this.
+    #[error(transparent)]
+    Field(#[from] Problem),
+    /// The ledger does not take it.
+    #[error("{message}")]
+    Refused {
+        /// The ledger's reason.
+        message: String,
+    },
+}
+
+impl fmt::Display for RowFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, row, line, field, cells, problem } = self;
+        write!(f, "{}: row {row} (line {line}): ", file.display())?;
+        for (index, Cell { column, value }) in cells.iter().enumerate() {
+            let separator = if index + 1 == cells.len() { ": " } else { ", " };
+            write!(f, "{column}={value:?}{separator}")?;
+        }
+        if !field.is_empty() {
+            write!(f, "{field}: ")?;
+        }
+        write!(f, "{problem}")
+    }
+}
+
+struct Hint<'a>(&'a [String]);
+
+impl fmt::Display for Hint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            words => write!(f, "; did you mean `{}`?", words.join("` or `")),
+        }
+    }
+}

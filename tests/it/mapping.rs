@@ -1,0 +1,189 @@
+//! Tables into a ledger by `sayso import --mapping`, with the mappings of docs/mappings and extracts of
+//! the data that they are for.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+/// Exit status, standard output, standard error; paths of this run are cut to their last part.
+fn sayso(directory: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+    command.args(arguments).current_dir(root());
+    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
+        command.env_remove(name);
+    }
+    let Output { status, stdout, stderr } = command.output().expect("the command was built");
+    let text = |bytes| {
+        let text = String::from_utf8(bytes).expect("it writes UTF-8");
+        text.replace(&format!("{}/", directory.display()), "")
+    };
+    (status.code().expect("no signal ends it"), text(stdout), text(stderr))
+}
+
+/// Imports an extract, past what is broken in it; what the command says.
+fn import(directory: &Path, mapping: &str, table: &str) -> String {
+    let data = directory.join("ledger");
+    let report = directory.join("broken.csv");
+    let (_, stdout, stderr) = sayso(
+        directory,
+        &[
+            "import",
+            "--mapping",
+            &format!("docs/mappings/{mapping}.yaml"),
+            &format!("tests/data/mapping/{table}"),
+            "--data",
+            data.to_str().expect("UTF-8"),
+            "--continue-on-error",
+            report.to_str().expect("UTF-8"),
+        ],
+    );
+    assert_eq!(stdout, "");
+    stderr
+}
+
+fn report(directory: &Path) -> String {
+    fs::read_to_string(directory.join("broken.csv")).expect("a report was written")
+}
+
+fn query(directory: &Path, query: &str) -> String {
+    let data = directory.join("ledger");
+    let data = data.to_str().expect("UTF-8");
+    let (status, stdout, stderr) = sayso(directory, &["query", query, "--data", data, "--format", "csv"]);
+    assert_eq!((status, stderr.as_str()), (0, ""), "{query}");
+    stdout
+}
+
+#[test]
+fn a_release_over_another_makes_versions_of_what_was_revised() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    assert_eq!(
+        import(at, "ucdp-ged", "ucdp-ged-syria.csv"),
+        "68 created, 0 new versions, 0 unchanged; revision 1
+1 rows were not written, or not whole: broken.csv says why
+"
+    );
+    assert_eq!(
+        report(at),
+        r#"file,row,line,field,column,value,message
+tests/data/mapping/ucdp-ged-syria.csv,26,27,claims[0].figure,low; best; high,177; 142; 177,"best 142 is not in [177, 177]"
+"#
+    );
+    assert_eq!(
+        import(at, "ucdp-ged", "ucdp-ged-21.1.csv"),
+        "53 created, 11 new versions, 14 unchanged; revision 2
+2 rows were not written, or not whole: broken.csv says why
+"
+    );
+    assert_eq!(
+        report(at),
+        r#"file,row,line,field,column,value,message
+tests/data/mapping/ucdp-ged-21.1.csv,26,27,claims[0].figure,low_death; best_death; high_death,177; 142; 177,"best 142 is not in [177, 177]"
+tests/data/mapping/ucdp-ged-21.1.csv,39,40,claims[0].figure,low_death; best_death; high_death,136; 136; 135,low 136 is above high 135
+"#
+    );
+    assert_eq!(query(at, "claim where version=2 count"), "sure,possible\n11,0\n");
+    assert_eq!(
+        import(at, "ucdp-ged-syria", "ucdp-ged-syria.csv"),
+        "61 created, 0 new versions, 0 unchanged; revision 3
+1 rows were not written, or not whole: broken.csv says why
+"
+    );
+    assert_eq!(
+        query(at, "claim where hops>=2 list id, by, via sort by id"),
+        r#"id,by,via,grade
+ucdp-syria-223866,sohr,"crisis-watch, ucdp",sure
+ucdp-syria-224661,sohr,"hrw, syrian-network-for-human-rights, ucdp",sure
+"#
+    );
+}
+
+#[test]
+fn losses_are_counted_by_two_sources() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let done =
+        |created, revision| format!("{created} created, 0 new versions, 0 unchanged; revision {revision}\n");
+    assert_eq!(import(at, "general-staff-personnel", "general-staff-personnel.json"), done(17, 1));
+    assert_eq!(import(at, "general-staff-equipment", "general-staff-equipment.json"), done(144, 2));
+    assert_eq!(
+        import(at, "oryx", "oryx.csv"),
+        format!("{}2 rows were not written, or not whole: broken.csv says why\n", done(97, 3))
+    );
+    assert_eq!(
+        query(at, "figure where kind=personnel list id, value, hedge sort by id limit 3"),
+        "id,value,hedge,grade
+general-staff-personnel-2022-02-25,~2800,about,sure
+general-staff-personnel-2022-03-07,>=11000,at_least,sure
+general-staff-personnel-2022-03-10,>=12000,at_least,sure
+"
+    );
+    assert_eq!(
+        query(at, "figure where kind=tanks and actor=Russia and action=lose envelope by by"),
+        "by,subject,range,best,all agree on,unit,claims,origins
+general-staff,Russia · Tanks · Lose · flow,12251,12251,12251,,1,1
+oryx,Russia · Tanks · Capture · flow,532,532,532,,1,1
+oryx,Russia · Tanks · Abandon · flow,370,370,370,,1,1
+oryx,Russia · Tanks · Damage · flow,158,158,158,,1,1
+oryx,Russia · Tanks · Destroy · flow,2380,2380,2380,,1,1
+oryx,Russia · Tanks · Lose · flow,3440,3440,3440,,1,1
+"
+    );
+}
+
+#[test]
+fn an_import_ends_at_what_is_broken_and_says_where_to_go_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let data = at.join("ledger");
+    let run = |more: &[&str]| {
+        let import =
+            ["import", "--mapping", "docs/mappings/oryx.yaml", "tests/data/mapping/oryx.csv", "--data"];
+        sayso(at, &[&import[..], &[data.to_str().expect("UTF-8")], more].concat())
+    };
+    let (status, stdout, stderr) = run(&[]);
+    assert_eq!((status, stdout.as_str()), (1, ""));
+    let first = "Losses excluding Recon Drones and Trucks - 13640, of which: destroyed: 9785, damaged: 683, abandoned: \
+                 951, captured: 2221";
+    let second = "Losses excluding Recon Drones and Trucks - 13682, of which: destroyed: 9822, damaged: 684, \
+                  abandoned: 954, captured: 2222";
+    assert_eq!(
+        stderr,
+        format!(
+            "tests/data/mapping/oryx.csv: row 17 (line 20): equipment_type=\"{first}\": entities[11]: the mapping's \
+             table has no `{first}`
+tests/data/mapping/oryx.csv: row 18 (line 21): equipment_type=\"{second}\": entities[11]: the mapping's table has \
+             no `{second}`
+what stands before row 1 is written: go on with --from 1 when this is mended, or past it with --continue-on-error \
+             REPORT
+"
+        )
+    );
+    let written = "19 created, 0 new versions, 0 unchanged; revision 1\n";
+    assert_eq!(run(&["--from", "20"]), (0, String::new(), written.to_owned()));
+}
+
+#[test]
+fn a_dry_run_shows_a_pack_and_writes_nothing() {
+    let golden = root().join("tests/data/mapping/dry-run.yaml");
+    let (status, stdout, stderr) = sayso(
+        Path::new("."),
+        &[
+            "import",
+            "--mapping",
+            "docs/mappings/ucdp-ged-syria.yaml",
+            "--dry-run=3",
+            "--from=12",
+            "tests/data/mapping/ucdp-ged-syria.csv",
+        ],
+    );
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    if std::env::var_os("UPDATE_SCRIPTS").is_some() {
+        fs::write(&golden, &stdout).expect("the file can be written");
+    }
+    assert_eq!(stdout, fs::read_to_string(golden).expect("the file is there"));
+}
