@@ -15,7 +15,7 @@ use sayso::plan::{
     Comparison, Field, Filter, GroupKey, Leaf, OrderBy, OrderKey, Row, Selection, Shown, Span, SpanField,
     WordField, number_key, terms,
 };
-use sayso::store::{Budget, Embedded, ItemKind, NewItem, View};
+use sayso::store::{Budget, Embedded, ItemKind, NewItem, Upkeep, View};
 use std::time::{Duration, Instant};
 
 const BATCH: usize = 5_000;
@@ -25,7 +25,7 @@ fn main() {
     let claims: usize =
         std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
     let directory = tempfile::tempdir().expect("a directory");
-    let store = Embedded::open(directory.path()).expect("a new ledger");
+    let store = Embedded::open(directory.path(), |_| None, Upkeep::Rewrite).expect("a new ledger");
     let mut generator = Generator(0x5eed);
     let (mut made, mut written, mut slowest) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for (number, first) in (0..claims).step_by(BATCH).enumerate() {
@@ -127,7 +127,7 @@ fn main() {
     let head = *store.view().head();
     drop((view, store));
     let started = Instant::now();
-    let store = Embedded::open(directory.path()).expect("the same ledger");
+    let store = Embedded::open(directory.path(), |_| None, Upkeep::Rewrite).expect("the same ledger");
     let took = started.elapsed().as_secs_f64();
     row("open again", format!("{took:.2} s, {:.0} claims/s", claims as f64 / took));
     assert_eq!(*store.view().head(), head, "the ledger is as it was");

@@ -116,7 +116,7 @@ fn restored(backup: &Path, data: &Path, bar: &Bar) -> Result<String, Failure> {
 
 /// Verifies the copy, which ends with the commit that the backup ends with.
 fn verified(copy: &Path, bar: &Bar) -> Result<String, Failure> {
-    let engine = Engine::open(copy)?;
+    let engine = Engine::open_as_it_is(copy)?;
     let verified = engine.verify(&Budget::default(), &mut |progress| {
         let Progress { commits, all_commits, claims, all_claims, .. } = progress;
         bar.show(commits + claims, all_commits + all_claims);

@@ -60,12 +60,14 @@ impl Place {
         Self::Server(DEFAULT_SERVER.to_owned())
     }
 
-    /// Connects to the server, or opens the directory, which is only made if `may_create`.
+    /// Connects to the server, or opens the directory. With `may_create`, that is made if it is not
+    /// there, and kept up if it is; else its sealed files stay as they are.
     pub(super) async fn ledger(self, may_create: bool) -> Result<Ledger, Failure> {
         match self {
             Self::Server(url) => Ok(Ledger::There(connect(url).await?)),
-            Self::Data(directory) if may_create || directory.is_dir() => {
-                Ok(Ledger::Here(Engine::open(&directory)?))
+            Self::Data(directory) if may_create => Ok(Ledger::Here(Engine::open(&directory)?)),
+            Self::Data(directory) if directory.is_dir() => {
+                Ok(Ledger::Here(Engine::open_as_it_is(&directory)?))
             }
             Self::Data(directory) => Err(Failure::NoLedger { directory }),
             Self::Seeds(directory) => {

@@ -41,8 +41,10 @@ pub use views::{InGroup, MAX_GROUPED_CLAIMS, MAX_VIEW_PAIRS, ViewPage, ViewRows}
 pub use watch::{ChangedClaim, Changes, GoneClaim, Watch, WatchRequest};
 
 use crate::model::Timestamp;
+use crate::plan::Row;
 use crate::registry::Registry;
-use crate::store::{Embedded, Head, ReadError};
+use crate::store::{Embedded, Head, ReadError, Upkeep};
+use crate::wire::item;
 use arc_swap::ArcSwap;
 use complete::Counted;
 use history::History;
@@ -85,12 +87,22 @@ pub enum OpenError {
 }
 
 impl Engine {
-    /// Opens the ledger in a directory, which is made if it is not there.
+    /// Opens the ledger in a directory, which is made if it is not there. One of an earlier format gets
+    /// the current one, and damaged indexes are mended.
     ///
     /// # Errors
     /// The directory cannot be used, another process has it, or what it holds is damaged.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        Self::new(Embedded::open(directory)?)
+        Self::new(Embedded::open(directory, row_of, Upkeep::Rewrite)?)
+    }
+
+    /// Opens the ledger in a directory, to ask it or to look at damage: its sealed files stay as they
+    /// are.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_as_it_is(directory: &Path) -> Result<Self, OpenError> {
+        Self::new(Embedded::open(directory, row_of, Upkeep::Leave)?)
     }
 
     /// A ledger that is gone when it is dropped.
@@ -98,7 +110,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::open`].
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::new(Embedded::in_memory()?)
+        Self::new(Embedded::in_memory(row_of)?)
     }
 
     fn new(store: Embedded) -> Result<Self, OpenError> {
@@ -148,6 +160,13 @@ impl Engine {
     }
 }
 
+/// What a claim is found by, of its bytes.
+fn row_of(bytes: &[u8]) -> Option<Row> {
+    Some(Row::of_claim(&item::decode_claim(bytes).ok()?))
+}
+
+#[cfg(test)]
+mod format_tests;
 #[cfg(test)]
 mod query_tests;
 #[cfg(test)]

@@ -1,9 +1,7 @@
-//! Verifying a ledger, with what the store cannot know: what claims' bytes hold; and backing it up.
+//! Verifying a ledger, and backing it up.
 
 use super::Engine;
-use crate::plan::Row;
 use crate::store::{Backup, Budget, FileHash, Progress, ReadError, Verified};
-use crate::wire::item;
 use std::collections::HashSet;
 
 impl Engine {
@@ -13,8 +11,7 @@ impl Engine {
     /// # Errors
     /// The first damage that was found; or the budget is spent, or the ledger cannot be read.
     pub fn verify(&self, budget: &Budget, report: &mut dyn FnMut(Progress)) -> Result<Verified, ReadError> {
-        let row_of = |bytes: &[u8]| Some(Row::of_claim(&item::decode_claim(bytes).ok()?));
-        self.store.verify(&row_of, budget, report)
+        self.store.verify(budget, report)
     }
 
     /// Begins a backup of the ledger as it is now, but for the bytes of the sealed files in `held`.

@@ -24,14 +24,14 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// It was written by another version of Sayso.
-    #[error("{file} has format {found}, and this version of Sayso reads format {expected}: {}", other_format(*found, *expected))]
+    #[error("the data directory has format {found}, and this version of Sayso reads formats {oldest} to {newest}: {}", other_format(*found, *newest))]
     Format {
-        /// Which file of the data directory.
-        file: String,
         /// What stands in it.
         found: u64,
+        /// The oldest that this version reads.
+        oldest: u64,
         /// What this version writes.
-        expected: u64,
+        newest: u64,
     },
     /// A sealed file cannot be reached.
     #[error("{file} cannot be read: {source}")]
@@ -163,7 +163,7 @@ pub enum WriteError {
 
 /// Something stored that is not as it was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the ledger is damaged: {}; {REMEDY}", Damaged(self))]
+#[error("the ledger is damaged: {}; {}", Damaged(self), remedy(self))]
 pub enum Damage {
     /// A record of `ledger.redb`.
     Record {
@@ -288,6 +288,12 @@ pub enum FileFault {
     /// A section's bytes do not agree with its checksum.
     #[error("has a damaged section of {0}")]
     Section(&'static str),
+    /// A section of its index does not agree with its checksum.
+    #[error("has a damaged section of {0}")]
+    Index(&'static str),
+    /// A section is not that which its claims make, though it agrees with its checksum.
+    #[error("has a section of {0} that is not that of its claims")]
+    Unlike(&'static str),
     /// Its bytes do not agree with its SHA-256, though all parts agree with their checksums.
     #[error("has another SHA-256 than when it was sealed")]
     Sha256,
@@ -297,7 +303,12 @@ pub enum FileFault {
 }
 
 /// What to do about damage.
-const REMEDY: &str = "restore the data directory from a backup";
+fn remedy(damage: &Damage) -> &'static str {
+    if matches!(damage, Damage::File { fault: FileFault::Index(_), .. }) {
+        return "it is made anew when the directory is served";
+    }
+    "restore the data directory from a backup"
+}
 
 /// What is damaged.
 struct Damaged<'a>(&'a Damage);
@@ -330,8 +341,8 @@ impl fmt::Display for Damaged<'_> {
     }
 }
 
-fn other_format(found: u64, expected: u64) -> &'static str {
-    if found > expected {
+fn other_format(found: u64, newest: u64) -> &'static str {
+    if found > newest {
         "a newer version wrote it, which is needed to open it"
     } else {
         "an unreleased version wrote it; record its claims anew from their packs"

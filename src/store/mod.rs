@@ -11,6 +11,6 @@ pub use answer::{
 pub use commit::{Commit, Counts, Digest, Head, ItemKind, NewItem};
 pub use embedded::{
     Backup, BackupFile, BackupHeader, BackupPart, BackupTrailer, Embedded, FileHash, Progress, ReceiveError,
-    Received, Receiving, Rows, StagingError, Verified, View, Writing,
+    Received, Receiving, RowOf, Rows, StagingError, Upkeep, Verified, View, Writing,
 };
 pub use error::{CommitFault, Damage, FileFault, ItemFault, OpenError, ReadError, WriteError};

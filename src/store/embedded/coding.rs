@@ -238,7 +238,7 @@ mod tests {
         ];
         let words = [WordField::Text, WordField::Name, WordField::Title];
         // Where one of these fails, data directories of before would be read wrongly: raise FORMAT.
-        assert_eq!(FORMAT, 2);
+        assert_eq!(FORMAT, 3);
         assert!(fields.iter().map(|&field| field as usize).eq(0..Field::COUNT));
         assert!(spans.iter().map(|&field| field as usize).eq(0..SpanField::COUNT));
         assert!(words.iter().map(|&field| field as usize).eq(0..WordField::COUNT));

@@ -4,6 +4,7 @@ use super::faults::Disk;
 use super::flips::{Random, tables};
 use super::ledger::Ledger;
 use super::sealing::{SMALL, Shelf, open, row_of, write};
+use super::upkeep::Upkeep;
 use super::{Backup, BackupPart, Embedded, FileHash, ReceiveError, Received, Receiving};
 use crate::store::{Budget, Commit, Verified};
 use redb::Database;
@@ -31,9 +32,14 @@ fn back_up(store: &Embedded, target: &Path) -> Result<(Commit, u64, u64), String
 }
 
 fn verified(directory: &Path) -> Result<Verified, String> {
-    let store = Embedded::on(Ledger::open(directory).map_err(|error| error.to_string())?, SMALL);
+    let store = Embedded::on(
+        Ledger::open(directory).map_err(|error| error.to_string())?,
+        SMALL,
+        row_of,
+        Upkeep::Leave,
+    );
     let store = store.map_err(|error| error.to_string())?;
-    store.verify(&row_of, &Budget::default(), &mut |_| {}).map_err(|error| error.to_string())
+    store.verify(&Budget::default(), &mut |_| {}).map_err(|error| error.to_string())
 }
 
 /// A ledger of three sealed files and a tail.
@@ -60,7 +66,7 @@ fn a_copy_is_the_ledger_and_the_next_one_brings_what_is_new() {
     let head = |store: &Embedded| *store.view().head();
     let first = back_up(&store, &target).unwrap();
     assert_eq!((first.0.digest, first.1, first.2), (head(&store).digest, 3, 0));
-    let sound = store.verify(&row_of, &Budget::default(), &mut |_| {}).unwrap();
+    let sound = store.verify(&Budget::default(), &mut |_| {}).unwrap();
     assert_eq!(verified(&target), Ok(sound));
     assert_eq!(names(home.path()), ["copy"]);
     assert_eq!(names(&target), ["ledger.redb", "segments"]);
@@ -78,7 +84,7 @@ fn a_copy_is_the_ledger_and_the_next_one_brings_what_is_new() {
     assert_eq!(verified(&target).unwrap().head, head(&store));
 
     // What is remembered of requests is there, and it goes on from where it was.
-    let copied = Embedded::on(Ledger::open(&target).unwrap(), SMALL).unwrap();
+    let copied = Embedded::on(Ledger::open(&target).unwrap(), SMALL, row_of, Upkeep::Leave).unwrap();
     assert_eq!(copied.request("me", "request-37").unwrap().unwrap(), "record of 37");
     assert_eq!(write(&copied), write(&store));
 }
@@ -214,7 +220,7 @@ fn a_stream_that_is_not_as_it_was_sent_is_no_copy() {
     };
     assert_eq!(
         received(&parts.iter().map(newer).collect::<Vec<_>>()),
-        Err("the copy has format 77, and this version of Sayso reads format 2".to_owned())
+        Err("the copy has format 77, and this version of Sayso reads format 3".to_owned())
     );
     let elsewhere = |part: &BackupPart| {
         let mut part = part.clone();
@@ -281,7 +287,7 @@ fn only_an_earlier_copy_of_the_ledger_is_replaced() {
     back_up(&store, &target).unwrap();
     let shown = target.display();
     // It was written to since.
-    let mut ahead = Embedded::on(Ledger::open(&target).unwrap(), SMALL).unwrap();
+    let mut ahead = Embedded::on(Ledger::open(&target).unwrap(), SMALL, row_of, Upkeep::Leave).unwrap();
     assert_eq!(
         back_up(&store, &target).unwrap_err(),
         format!(

@@ -4,6 +4,7 @@ use super::Embedded;
 use super::flips::Random;
 use super::growth::Shape;
 use super::ledger::Ledger;
+use super::upkeep::Upkeep;
 use crate::plan::{Field, Row};
 use crate::store::{Budget, Commit, ItemKind, NewItem, OpenError, ReadError, Request, Verified, WriteError};
 use bytes::Bytes;
@@ -158,7 +159,8 @@ impl StorageBackend for Disk {
 }
 
 fn open(disk: &Disk) -> Embedded {
-    Embedded::on(Ledger::on(disk.clone(), None).unwrap(), Shape::DEFAULT).unwrap()
+    let ledger = Ledger::on(disk.clone(), None).unwrap();
+    Embedded::on(ledger, Shape::DEFAULT, row_of, Upkeep::Rewrite).unwrap()
 }
 
 /// A claim whose bytes take more than a page.
@@ -198,7 +200,7 @@ fn commits(store: &Embedded) -> Vec<Commit> {
 }
 
 fn verify(store: &Embedded) -> std::result::Result<Verified, ReadError> {
-    store.verify(&row_of, &Budget::default(), &mut |_| {})
+    store.verify(&Budget::default(), &mut |_| {})
 }
 
 /// Each call to the disk fails in turn, in each way; then the store is opened on all that may be left.
@@ -262,7 +264,9 @@ fn what_a_disk_forgot_is_missed() {
         for left in [disk.restarted(), disk.killed()] {
             // redb panics at some pages that are not what they must be.
             let found = catch_unwind(|| {
-                let store = Embedded::on(Ledger::on(left, None).ok()?, Shape::DEFAULT).ok()?;
+                let store =
+                    Embedded::on(Ledger::on(left, None).ok()?, Shape::DEFAULT, row_of, Upkeep::Rewrite)
+                        .ok()?;
                 verify(&store).ok()?;
                 Some(commits(&store))
             });
@@ -294,9 +298,9 @@ fn what_is_durable_is_read_after_a_failure() {
 fn a_directory_is_open_once() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("data");
-    let store = Embedded::open(&path).unwrap();
+    let store = Embedded::open(&path, row_of, Upkeep::Rewrite).unwrap();
     let commit = write(&store, 1).unwrap();
-    let second = Embedded::open(&path).unwrap_err();
+    let second = Embedded::open(&path, row_of, Upkeep::Rewrite).unwrap_err();
     assert!(matches!(second, OpenError::InUse { .. }));
     assert_eq!(
         second.to_string(),
@@ -306,7 +310,7 @@ fn a_directory_is_open_once() {
         )
     );
     drop(store);
-    let store = Embedded::open(&path).unwrap();
+    let store = Embedded::open(&path, row_of, Upkeep::Rewrite).unwrap();
     assert_eq!(commits(&store), [commit]);
 }
 
@@ -315,10 +319,10 @@ fn a_directory_that_cannot_be_used_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     std::fs::write(&file, "not a directory").unwrap();
-    let error = Embedded::open(&file).unwrap_err().to_string();
+    let error = Embedded::open(&file, row_of, Upkeep::Rewrite).unwrap_err().to_string();
     assert!(error.starts_with(&format!("the data directory {} cannot be used: ", file.display())), "{error}");
     std::fs::write(directory.path().join("ledger.redb"), "not a ledger, but some bytes of text").unwrap();
-    let error = Embedded::open(directory.path()).unwrap_err().to_string();
+    let error = Embedded::open(directory.path(), row_of, Upkeep::Rewrite).unwrap_err().to_string();
     assert!(
         error.starts_with(&format!("the data directory {} cannot", directory.path().display())),
         "{error}"
@@ -337,7 +341,7 @@ fn a_ledger_of_another_format_is_refused() {
     let error = Ledger::on(disk.restarted(), None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "ledger.redb has format 77, and this version of Sayso reads format 2: a newer version wrote it, which is \
-         needed to open it"
+        "the data directory has format 77, and this version of Sayso reads formats 2 to 3: a newer version wrote \
+         it, which is needed to open it"
     );
 }

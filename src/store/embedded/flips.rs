@@ -1,11 +1,9 @@
 //! Every bit that changes is found: by a refusal to open, or by verifying.
 
-use super::Embedded;
 use super::faults::Disk;
-use super::ledger::{
-    COMMITS, ITEMS, Ledger, MANIFEST, NAMES, REQUEST_ORDER, REQUESTS, RETIREMENTS, ROWS, TERMS,
-};
-use super::sealing::{SMALL, Shelf, open, row_of, write};
+use super::ledger::{COMMITS, ITEMS, MANIFEST, NAMES, REQUEST_ORDER, REQUESTS, RETIREMENTS, ROWS, TERMS};
+use super::sealing::{Shelf, all, open, reopen, write};
+use super::upkeep::Upkeep;
 use crate::store::{Budget, Progress, Verified};
 use redb::{Database, Key, ReadableDatabase, ReadableTable, TableDefinition};
 
@@ -82,10 +80,8 @@ impl Random {
 
 /// Opens a ledger and verifies it.
 fn verify(disk: &Disk, shelf: &Shelf) -> Result<Verified, String> {
-    let ledger =
-        Ledger::on(disk.clone(), Some(Box::new(shelf.clone()))).map_err(|error| error.to_string())?;
-    let store = Embedded::on(ledger, SMALL).map_err(|error| error.to_string())?;
-    store.verify(&row_of, &Budget::default(), &mut |_| {}).map_err(|error| error.to_string())
+    let store = reopen(disk, shelf, Upkeep::Leave).map_err(|error| error.to_string())?;
+    store.verify(&Budget::default(), &mut |_| {}).map_err(|error| error.to_string())
 }
 
 /// A ledger of three sealed files and a tail.
@@ -95,7 +91,7 @@ fn ledger() -> (Disk, Shelf, Verified) {
     (0..24).for_each(|_| _ = write(&store));
     store.seal().unwrap();
     let mut reports = Vec::new();
-    let verified = store.verify(&row_of, &Budget::default(), &mut |progress| reports.push(progress)).unwrap();
+    let verified = store.verify(&Budget::default(), &mut |progress| reports.push(progress)).unwrap();
     let (all_files, all_commits, all_claims) = (3, 24, 60);
     assert_eq!(
         reports.last(),
@@ -120,6 +116,40 @@ fn a_changed_bit_of_a_sealed_file_is_found() {
         change();
     }
     assert_eq!(verify(&disk.restarted(), &shelf), Ok(sound));
+}
+
+/// Of the parts that are made of others, a damaged one is made anew, and the file is as it was.
+#[test]
+fn a_changed_bit_of_an_index_is_mended() {
+    let (disk, shelf, sound) = ledger();
+    let answers = all(&open(&disk.restarted(), &shelf)).unwrap();
+    let mut random = Random(3);
+    for _ in 0..300 {
+        let name = format!("00000{}.seg", random.below(3));
+        let bytes = shelf.files().content(&name).clone();
+        // Where the third section begins and the fifth ends, by the header.
+        let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+        let (begin, end) = (number(52 + 2 * 20), number(52 + 5 * 20));
+        let bit = begin * 8 + random.below((end - begin) * 8);
+        let changed = shelf.after_kill();
+        changed.files().content(&name)[bit / 8] ^= 1 << (bit % 8);
+
+        let found = verify(&disk.restarted(), &changed).unwrap_err();
+        let section = ["ids", "terms", "intervals"]
+            [(0..3).rposition(|at| number(52 + (at + 2) * 20) <= bit / 8).unwrap()];
+        assert_eq!(
+            found,
+            format!(
+                "the ledger is damaged: segments/{name} has a damaged section of {section}; it is made anew when \
+                 the directory is served"
+            )
+        );
+        assert_ne!(*changed.files().content(&name), bytes, "verifying leaves it as it is");
+        let store = open(&disk.restarted(), &changed);
+        assert_eq!(*changed.files().content(&name), bytes, "bit {bit} of {name}");
+        assert_eq!(store.verify(&Budget::default(), &mut |_| {}).unwrap(), sound);
+        assert_eq!(all(&store).unwrap(), answers);
+    }
 }
 
 #[test]
@@ -175,7 +205,7 @@ fn a_lost_record_is_found() {
             "retraction 5 in ledger.redb cannot be read",
             "retraction claim-64 of revision 23 in ledger.redb is not found by its id",
             "retraction claim-64 of revision 23 in ledger.redb does not retire what it must",
-            "the row of claim 2 in ledger.redb cannot be read",
+            "claim claim-5 of revision 1 in segments/000000.seg is found by other terms than its bytes hold",
             "the record of the request `request-24` of `me` in ledger.redb cannot be read",
             "segments/000002.seg is not known to `ledger.redb`, which is older or another ledger's",
         ]

@@ -22,7 +22,7 @@ impl Shape {
     pub(super) const DEFAULT: Self = Self { tail: 512, fanout: 8, full: MAX_ROWS };
 
     /// Where the full segment that holds this position ends.
-    fn boundary(self, position: u64) -> u64 {
+    pub(super) fn boundary(self, position: u64) -> u64 {
         let full = self.full as u64;
         (position / full + 1) * full
     }

@@ -10,6 +10,7 @@ use super::record::{
 };
 use super::sealed::SealedFile;
 use super::storage::{Failure, Storage};
+use super::upkeep::finish_rewriting;
 use crate::store::ItemKind;
 use crate::store::error::{Damage, FileFault, OpenError, ReadError, WriteError};
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -22,9 +23,11 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// What the tables hold, as a number. Another layout, and another order of the fields of
+/// What a data directory holds, as a number. Another layout of tables or sealed files, other rows, and another order of the fields of
 /// [`crate::plan`], whose numbers rows hold, is another format.
-pub(super) const FORMAT: u64 = 2;
+pub(super) const FORMAT: u64 = 3;
+/// The oldest that is read: its sealed files had rows instead of indexes.
+const OLDEST_FORMAT: u64 = 2;
 
 /// The redb file within the data directory.
 pub(super) const FILE: &str = "ledger.redb";
@@ -128,9 +131,9 @@ impl Ledger {
         let transaction = database.begin_write()?;
         let found = transaction.open_table(META)?.get("format")?.map(|format| format.value());
         match found {
-            Some(FORMAT) => transaction.abort()?,
+            Some(OLDEST_FORMAT..=FORMAT) => transaction.abort()?,
             Some(found) => {
-                return Err(OpenError::Format { file: FILE.to_owned(), found, expected: FORMAT });
+                return Err(OpenError::Format { found, oldest: OLDEST_FORMAT, newest: FORMAT });
             }
             None => {
                 make_tables(&transaction)?;
@@ -144,7 +147,13 @@ impl Ledger {
         Ok(ledger)
     }
 
-    /// Opens the files that the manifest lists, and removes what an interrupted sealing left.
+    /// The format of the data directory.
+    pub(super) fn format(&self) -> Result<u64, ReadError> {
+        let meta = self.read()?.transaction.open_table(META)?;
+        Ok(meta.get("format")?.map_or(FORMAT, |format| format.value()))
+    }
+
+    /// Opens the files that the manifest lists, and ends what was interrupted.
     fn open_sealed(&self) -> Result<(), OpenError> {
         let manifest = self.read()?.manifest()?;
         let Some(folder) = self.folder.as_deref() else {
@@ -153,6 +162,7 @@ impl Ledger {
                 Some(row) => Err(Damage::File { file: row.stretch.path(), fault: FileFault::Missing }.into()),
             };
         };
+        finish_rewriting(folder, &manifest)?;
         let mut sealed: Vec<Arc<SealedFile>> = Vec::with_capacity(manifest.len());
         for row in manifest {
             let file = SealedFile::open(folder, row)?;

@@ -1,12 +1,13 @@
 //! One field of a segment: which rows have which codes.
 
+use super::flat::{Flat, FlatReader, ascends, put_length, put_list};
 use super::ranks::Ranks;
 use super::set::{Set, insert, words};
 use std::borrow::Cow;
 
 /// Which rows have which codes, flat: a list of rows for most codes, and bits for those that so
 /// many rows have that a list would be longer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Postings {
     /// How many rows the segment has.
     length: usize,
@@ -25,7 +26,7 @@ pub(super) struct Postings {
 }
 
 /// The codes of each row.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct Column {
     /// Of each row: 0 if it has no code, else 1 + the index of its first.
     first: Ranks,
@@ -91,6 +92,49 @@ impl Postings {
         });
         let column = with_column.then(|| Column::merge(length, columns));
         assembly.finish(column)
+    }
+
+    /// Appends them as a section has them.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        put_list(&self.codes, out);
+        u32::put_all(&self.starts, out);
+        u16::put_all(&self.rows, out);
+        put_list(&self.dense, out);
+        u64::put_all(&self.bits, out);
+        if let Some(Column { first, more_rows, more }) = &self.column {
+            first.encode(out);
+            put_length(more.len(), out);
+            u16::put_all(more_rows, out);
+            u32::put_all(more, out);
+        }
+    }
+
+    /// Reads those of a segment of so many rows, whose codes are less than `end`.
+    pub(super) fn decode(
+        reader: &mut FlatReader<'_>,
+        length: usize,
+        end: u32,
+        with_column: bool,
+    ) -> Option<Self> {
+        let codes: Box<[u32]> = reader.list()?;
+        let starts: Box<[u32]> = reader.numbers(codes.len().checked_add(1)?)?;
+        let listed = *starts.last()? as usize;
+        let rows: Box<[u16]> = reader.numbers(listed)?;
+        let dense: Box<[u32]> = reader.list()?;
+        let bits: Box<[u64]> = reader.numbers(dense.len().checked_mul(words(length))?)?;
+        let has_row = |row: u16| usize::from(row) < length;
+        let list = |index: usize| Some((*starts.get(index)? as usize, *starts.get(index + 1)? as usize));
+        let is_sound = ascends(&codes)
+            && codes.last().is_none_or(|&code| code < end)
+            && starts[0] == 0
+            && starts.is_sorted()
+            && starts.windows(2).all(|list| ascends(&rows[list[0] as usize..list[1] as usize]))
+            && rows.iter().all(|&row| has_row(row))
+            && ascends(&dense)
+            && dense.iter().all(|&index| list(index as usize).is_some_and(|(begin, end)| begin == end))
+            && bits.chunks_exact(words(length).max(1)).all(|bits| has_no_bit_from(bits, length));
+        let column = if with_column { Some(Column::decode(reader, length, codes.len())?) } else { None };
+        is_sound.then_some(Self { length, codes, starts, rows, dense, bits, column })
     }
 
     /// The rows that have the code of this index.
@@ -253,7 +297,25 @@ impl Assembly {
     }
 }
 
+/// Whether no bit is set from this one on.
+fn has_no_bit_from(bits: &[u64], end: usize) -> bool {
+    end.is_multiple_of(64) || bits.last().is_none_or(|last| last >> (end % 64) == 0)
+}
+
 impl Column {
+    /// Reads those of so many rows and codes.
+    fn decode(reader: &mut FlatReader<'_>, length: usize, codes: usize) -> Option<Self> {
+        let first = Ranks::decode(reader, length, codes)?;
+        let count = reader.length()?;
+        let more_rows: Box<[u16]> = reader.numbers(count)?;
+        let more: Box<[u32]> = reader.numbers(count)?;
+        // Who has more codes has a first one.
+        let is_sound = more_rows.is_sorted()
+            && more_rows.iter().all(|&row| usize::from(row) < length && first.get(row) > 0)
+            && more.iter().all(|&index| (index as usize) < codes);
+        is_sound.then_some(Self { first, more_rows, more })
+    }
+
     /// Of so many rows; `given` are rows with the indexes of their codes, row by row.
     fn new(length: usize, given: impl Iterator<Item = (u16, u32)>) -> Self {
         let mut first = vec![0; length];

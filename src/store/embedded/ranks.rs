@@ -1,10 +1,11 @@
 //! Columns: a small number for each row, and numbers by their ranks.
 
+use super::flat::{Flat, FlatReader, ascends, put_list};
 use super::set::{Set, words};
 use std::ops::Bound;
 
 /// A number for each row, in as few bytes as the greatest needs; none if all are the same.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Ranks {
     /// Every row's.
     Same(u32),
@@ -78,6 +79,53 @@ impl Ranks {
         }
     }
 
+    /// Appends them as a section has them: how many bytes a row's number takes, then the numbers of
+    /// all rows; for 0 bytes, the number that is every row's.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Same(number) => {
+                out.push(0);
+                u32::put_all(&[*number], out);
+            }
+            Self::Bytes(numbers) => {
+                out.push(1);
+                u8::put_all(numbers, out);
+            }
+            Self::Shorts(numbers) => {
+                out.push(2);
+                u16::put_all(numbers, out);
+            }
+            Self::Words(numbers) => {
+                out.push(4);
+                u32::put_all(numbers, out);
+            }
+        }
+    }
+
+    /// Reads those of so many rows, none greater than `greatest`.
+    pub(super) fn decode(reader: &mut FlatReader<'_>, length: usize, greatest: usize) -> Option<Self> {
+        let is_within = |number: Option<usize>| number.unwrap_or(0) <= greatest;
+        match reader.byte()? {
+            0 => {
+                let number = reader.numbers::<u32>(1)?[0];
+                is_within(Some(number as usize)).then_some(Self::Same(number))
+            }
+            1 => {
+                let numbers: Box<[u8]> = reader.numbers(length)?;
+                is_within(numbers.iter().max().map(|&number| number.into())).then_some(Self::Bytes(numbers))
+            }
+            2 => {
+                let numbers: Box<[u16]> = reader.numbers(length)?;
+                is_within(numbers.iter().max().map(|&number| number.into())).then_some(Self::Shorts(numbers))
+            }
+            4 => {
+                let numbers: Box<[u32]> = reader.numbers(length)?;
+                is_within(numbers.iter().max().map(|&number| number as usize)).then_some(Self::Words(numbers))
+            }
+            _ => None,
+        }
+    }
+
     /// Bytes of memory beyond the struct's own.
     pub(super) fn heap_bytes(&self) -> usize {
         match self {
@@ -106,7 +154,7 @@ fn scan<T: Copy + PartialOrd>(numbers: &[T], low: T, high: T) -> Vec<u64> {
 }
 
 /// A number for some of the rows: 64 bits each, held by its rank among the distinct ones.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Numbers {
     /// The distinct numbers, sorted.
     distinct: Box<[i64]>,
@@ -145,6 +193,19 @@ impl Numbers {
             }
         }
         Self { distinct: distinct.into(), ranks: Ranks::pack(&ranks) }
+    }
+
+    /// Appends them as a section has them: the distinct numbers, then the rows' ranks.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        put_list(&self.distinct, out);
+        self.ranks.encode(out);
+    }
+
+    /// Reads those of so many rows.
+    pub(super) fn decode(reader: &mut FlatReader<'_>, length: usize) -> Option<Self> {
+        let distinct: Box<[i64]> = reader.list()?;
+        let ranks = Ranks::decode(reader, length, distinct.len())?;
+        ascends(&distinct).then_some(Self { distinct, ranks })
     }
 
     /// The number of a row.

@@ -1,10 +1,11 @@
 //! The ledger as it was at one moment, read record by record.
 
 use super::ledger::{COMMITS, ITEMS, MANIFEST, NAMES, REQUESTS, RETIREMENTS, ROWS, TERMS};
+use super::manifest::ManifestRow;
 use super::record::{
     self, CommitRow, ItemRow, RequestRow, RetirementRow, Retiring, Table, item_key, name_key,
 };
-use super::sealed::{ManifestRow, SealedFile};
+use super::sealed::SealedFile;
 use crate::store::ItemKind;
 use crate::store::error::{Damage, ReadError};
 use bytes::Bytes;
@@ -107,20 +108,8 @@ impl Reading {
         Ok(last.transpose()?.map(|(key, _)| key.value().2))
     }
 
-    /// Calls `read` with stretches of rows, each with the position of its first; none is missing but
-    /// perhaps at the end.
-    pub(super) fn rows<E: From<ReadError>>(
-        &self,
-        mut read: impl FnMut(u64, &[u8]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        for file in self.sealed.iter() {
-            read(file.stretch().first, &file.rows()?)?;
-        }
-        self.unsealed_rows(self.sealed_end()..u64::MAX, read)
-    }
-
-    /// Calls `read` with stretches of rows that begin within the range, each with the position of
-    /// its first.
+    /// Calls `read` with stretches of rows that are not sealed and begin within the range, each with
+    /// the position of its first.
     pub(super) fn unsealed_rows<E: From<ReadError>>(
         &self,
         range: std::ops::Range<u64>,

@@ -4,10 +4,14 @@
 //! manifest and drops what it holds from the redb file. Until then the redb file has all of it, so
 //! that a sealing that was interrupted is begun anew. Writers wait for that transaction alone.
 
+use super::draft::{Draft, Places};
 use super::folder::Folder;
 use super::ledger::{COMMITS, ITEMS, Ledger, MANIFEST, ROWS, UNFINISHED};
+use super::manifest::{ManifestRow, Stretch};
 use super::reading::Reading;
-use super::sealed::{Draft, ManifestRow, SealedFile, Stretch};
+use super::rebuild::read_rows;
+use super::sealed::SealedFile;
+use super::segment::Builder;
 use crate::store::ItemKind;
 use crate::store::error::{OpenError, ReadError};
 use std::io;
@@ -18,7 +22,7 @@ use std::thread::{self, JoinHandle};
 
 /// Why a segment was not sealed. The ledger is as it was before, but for [`Self::Unknown`].
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SealError {
+pub(crate) enum SealError {
     /// The file could not be written.
     #[error("a sealed file cannot be written: {0}")]
     File(#[from] io::Error),
@@ -99,18 +103,20 @@ fn draft(reading: &Reading, full: u64) -> Result<Option<Draft>, ReadError> {
     }
     let number = reading.sealed.len() as u64;
     let stretch = Stretch { number, first, claims: full, first_revision, commits: commits.len() as u64 };
-    let mut draft = Draft::new(stretch);
-    draft.commits = commits.concat();
+    let mut places = Places::with_capacity(full);
     let mut record = Vec::new();
-    for item in reading.items()?.unsealed(ItemKind::Claim, first)?.take(full as usize) {
+    for (item, position) in reading.items()?.unsealed(ItemKind::Claim, first)?.zip(first..end) {
         record.clear();
         item?.encode(&mut record);
-        draft.place(&record);
+        places.add(position, &record);
     }
-    reading.unsealed_rows(first..end, |_, rows| -> Result<(), ReadError> {
-        draft.rows.extend_from_slice(rows);
+    let mut builder = Builder::new();
+    reading.unsealed_rows(first..end, |first, rows| -> Result<(), ReadError> {
+        read_rows(rows, first, u32::MAX, |row, _| builder.add(row))?;
         Ok(())
     })?;
+    let index = builder.finish().freeze();
+    let draft = Draft { stretch, commits: commits.concat(), places, index };
     Ok(Some(draft))
 }
 

@@ -1,219 +1,128 @@
 //! A sealed file: a full segment of the ledger, immutable. `docs/storage.md` has its layout.
 
-use super::folder::{Folder, Growing, Stored};
+use super::folder::{Folder, Stored};
+use super::manifest::{ManifestRow, Stretch};
 use super::record::{self, CommitRow, ItemRow, Table, item_key};
+use super::segment::{Frozen, MAX_ROWS, Segment};
 use crate::store::ItemKind;
 use crate::store::error::{Damage, FileFault, OpenError, ReadError};
 use sha2::{Digest as _, Sha256};
 use std::io;
 
-/// The layout of sealed files, as a number.
-pub(super) const FORMAT: u32 = 1;
-
 /// What a sealed file begins with.
 const MAGIC: &[u8; 8] = b"saysoseg";
 
-/// What the sections hold, in their order.
-const SECTIONS: [&str; 4] = ["commits", "places", "rows", "claims"];
-const COMMITS: usize = 0;
-const PLACES: usize = 1;
-const ROWS: usize = 2;
-const CLAIMS: usize = 3;
-
-/// Bytes of the header: magic and format, five numbers, the sections, a checksum.
-const HEADER_BYTES: usize = 8 + 4 + 5 * 8 + SECTIONS.len() * SECTION_BYTES + 4;
-/// Bytes of a section's entry in the header: offset, length, checksum.
-const SECTION_BYTES: usize = 8 + 8 + 4;
 /// Bytes of a claim's place: where its record ends within the section, and the record's checksum.
-const PLACE_BYTES: usize = 8 + 4;
+pub(super) const PLACE_BYTES: usize = 8 + 4;
 /// How much is read or written at a time.
-const CHUNK: usize = 1 << 20;
+pub(super) const CHUNK: usize = 1 << 20;
 
-/// Which part of the ledger a sealed file holds.
+/// How a sealed file is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
-    /// The file's number, counted from 0.
-    pub(super) number: u64,
-    /// The position of its first claim.
-    pub(super) first: u64,
-    /// How many claims.
-    pub(super) claims: u64,
-    /// The first commit whose header it holds: those before are in earlier files.
-    pub(super) first_revision: u64,
-    /// How many commits: those that end with a claim of this file, or have none and come between.
-    pub(super) commits: u64,
+#[repr(u32)]
+pub(super) enum Format {
+    /// With the rows of the claims, of which an index was to be made.
+    Rows = 1,
+    /// With the index.
+    Index = 2,
 }
 
-impl Stretch {
-    /// The file's name within the folder of sealed files.
-    pub(super) fn name(&self) -> String {
-        format!("{:06}.seg", self.number)
+impl Format {
+    /// The one that is written.
+    pub(super) const CURRENT: Self = Self::Index;
+
+    fn of_number(number: u32) -> Option<Self> {
+        [Self::Rows, Self::Index].into_iter().find(|format| *format as u32 == number)
     }
 
-    /// The file's name within the data directory.
-    pub(super) fn path(&self) -> String {
-        format!("segments/{}", self.name())
+    /// Its sections, in their order.
+    pub(super) fn sections(self) -> &'static [Section] {
+        use Section::{Claims, Commits, Ids, Intervals, Places, Rows, Terms};
+        match self {
+            Self::Rows => &[Commits, Places, Rows, Claims],
+            Self::Index => &[Commits, Places, Ids, Terms, Intervals, Claims],
+        }
     }
 
-    /// The position after its last claim.
-    pub(super) fn end(&self) -> u64 {
-        self.first + self.claims
-    }
-
-    /// The revision after its last commit.
-    pub(super) fn end_revision(&self) -> u64 {
-        self.first_revision + self.commits
-    }
-
-    fn numbers(&self) -> [u64; 5] {
-        let Self { number, first, claims, first_revision, commits } = *self;
-        [number, first, claims, first_revision, commits]
+    /// Bytes of the header: magic and format, five numbers, the sections, a checksum.
+    fn header_bytes(self) -> usize {
+        8 + 4 + 5 * 8 + self.sections().len() * Entry::BYTES + 4
     }
 }
 
-/// What the ledger knows of a sealed file.
+/// A part of a sealed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ManifestRow {
-    pub(super) stretch: Stretch,
-    /// How many bytes it has.
+pub(super) enum Section {
+    Commits,
+    Places,
+    Rows,
+    Ids,
+    Terms,
+    Intervals,
+    Claims,
+}
+
+impl Section {
+    const COUNT: usize = Self::Claims as usize + 1;
+
+    /// What it is called.
+    pub(super) fn name(self) -> &'static str {
+        ["commits", "places", "rows", "ids", "terms", "intervals", "claims"][self as usize]
+    }
+}
+
+/// Where a section is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry {
+    offset: u64,
     pub(super) length: u64,
-    /// The SHA-256 of all its bytes.
-    pub(super) sha256: [u8; 32],
+    pub(super) checksum: u32,
 }
 
-impl ManifestRow {
-    /// The file's record in the manifest.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        let mut out = self.sha256.to_vec();
-        out.extend_from_slice(&self.length.to_le_bytes());
-        self.stretch.numbers().iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
-        record::close(Table::Manifest, &self.stretch.number.to_le_bytes(), &mut out);
-        out
-    }
-
-    /// The file of a record, if that is sound.
-    pub(super) fn decode(number: u64, stored: &[u8]) -> Result<Self, Damage> {
-        let decode = || {
-            let value = record::open(Table::Manifest, &number.to_le_bytes(), stored)?;
-            let (sha256, rest) = value.split_first_chunk()?;
-            let ([length, numbers @ ..], []) = rest.as_chunks::<8>() else { return None };
-            let stretch = stretch(numbers.try_into().ok()?);
-            let length = u64::from_le_bytes(*length);
-            (stretch.number == number).then_some(Self { stretch, length, sha256: *sha256 })
-        };
-        decode().ok_or(Damage::Record { what: "the manifest of sealed file", number })
-    }
+impl Entry {
+    /// Bytes of an entry in the header: offset, length, checksum.
+    const BYTES: usize = 8 + 8 + 4;
 }
 
-fn stretch(numbers: &[[u8; 8]; 5]) -> Stretch {
-    let [number, first, claims, first_revision, commits] = numbers.map(u64::from_le_bytes);
-    Stretch { number, first, claims, first_revision, commits }
-}
-
-/// A file to be made, but for the bytes of its claims.
-#[derive(Debug)]
-pub(super) struct Draft {
-    pub(super) stretch: Stretch,
-    /// The records of the commits, one after another.
-    pub(super) commits: Vec<u8>,
-    places: Vec<u8>,
-    /// The rows, one after another.
-    pub(super) rows: Vec<u8>,
-    claims_length: u64,
-    claims_hash: crc32fast::Hasher,
-}
-
-impl Draft {
-    /// Begins a file.
-    pub(super) fn new(stretch: Stretch) -> Self {
-        let places = Vec::with_capacity(stretch.claims as usize * PLACE_BYTES);
-        let (commits, rows) = (Vec::new(), Vec::new());
-        Self { stretch, commits, places, rows, claims_length: 0, claims_hash: crc32fast::Hasher::new() }
-    }
-
-    /// Makes room for the next claim.
-    pub(super) fn place(&mut self, record: &[u8]) {
-        let position = self.stretch.first + (self.places.len() / PLACE_BYTES) as u64;
-        let checksum = record::checksum(Table::Items, &item_key(ItemKind::Claim, position), record);
-        self.claims_length += record.len() as u64;
-        self.places.extend_from_slice(&self.claims_length.to_le_bytes());
-        self.places.extend_from_slice(&checksum.to_le_bytes());
-        self.claims_hash.update(record);
-    }
-
-    fn header(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
-        out.extend_from_slice(&FORMAT.to_le_bytes());
-        self.stretch.numbers().iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
-        let plain = [&self.commits, &self.places, &self.rows]
-            .map(|section| (section.len() as u64, crc32fast::hash(section)));
-        let claims = (self.claims_length, self.claims_hash.clone().finalize());
-        let mut offset = HEADER_BYTES as u64;
-        for (length, checksum) in plain.into_iter().chain([claims]) {
-            out.extend_from_slice(&offset.to_le_bytes());
-            out.extend_from_slice(&length.to_le_bytes());
-            out.extend_from_slice(&checksum.to_le_bytes());
-            offset += length;
-        }
-        let checksum = crc32fast::hash(&out);
+/// The header of a file of the current format, whose sections have these lengths and checksums.
+pub(super) fn header(stretch: &Stretch, sections: impl Iterator<Item = (u64, u32)>) -> Vec<u8> {
+    let mut out = MAGIC.to_vec();
+    out.extend_from_slice(&(Format::CURRENT as u32).to_le_bytes());
+    stretch.numbers().iter().for_each(|number| out.extend_from_slice(&number.to_le_bytes()));
+    let mut offset = Format::CURRENT.header_bytes() as u64;
+    for (length, checksum) in sections {
+        out.extend_from_slice(&offset.to_le_bytes());
+        out.extend_from_slice(&length.to_le_bytes());
         out.extend_from_slice(&checksum.to_le_bytes());
-        out
+        offset += length;
     }
-
-    /// Writes the file to `out`. `claims` calls back with the records that were placed, in order.
-    pub(super) fn write<E: From<io::Error>>(
-        &self,
-        out: &mut dyn Growing,
-        claims: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> Result<(), E>,
-    ) -> Result<ManifestRow, E> {
-        let mut hash = Sha256::new();
-        let mut length = 0;
-        let mut put = |bytes: &[u8]| {
-            hash.update(bytes);
-            length += bytes.len() as u64;
-            out.write_all(bytes)
-        };
-        for part in [&self.header(), &self.commits, &self.places, &self.rows] {
-            put(part)?;
-        }
-        let mut chunk = Vec::with_capacity(CHUNK);
-        claims(&mut |record| {
-            chunk.extend_from_slice(record);
-            if chunk.len() < CHUNK {
-                return Ok(());
-            }
-            let written = put(&chunk);
-            chunk.clear();
-            written
-        })?;
-        put(&chunk)?;
-        out.sync()?;
-        Ok(ManifestRow { stretch: self.stretch, length, sha256: hash.finalize().into() })
-    }
+    let checksum = crc32fast::hash(&out);
+    out.extend_from_slice(&checksum.to_le_bytes());
+    out
 }
 
 /// A sealed file that is open.
 #[derive(Debug)]
 pub(super) struct SealedFile {
     pub(super) manifest: ManifestRow,
-    sections: [Section; SECTIONS.len()],
+    pub(super) format: Format,
+    /// By section; those that the format does not have are empty.
+    entries: [Entry; Section::COUNT],
     stored: Box<dyn Stored>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Section {
-    offset: u64,
-    length: u64,
-    checksum: u32,
 }
 
 impl SealedFile {
     /// Opens the file that the manifest describes. Its length and its header are looked at.
     pub(super) fn open(folder: &dyn Folder, manifest: ManifestRow) -> Result<Self, OpenError> {
+        Self::open_as(&manifest.stretch.name(), folder, manifest)
+    }
+
+    /// As [`Self::open`], under another name.
+    pub(super) fn open_as(name: &str, folder: &dyn Folder, manifest: ManifestRow) -> Result<Self, OpenError> {
         let path = manifest.stretch.path();
         let fault = |fault| OpenError::Damaged(Damage::File { file: path.clone(), fault });
         let failed = |source| OpenError::File { file: path.clone(), source };
-        let stored = match folder.open(&manifest.stretch.name()) {
+        let stored = match folder.open(name) {
             Ok(stored) => stored,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(fault(FileFault::Missing)),
             Err(error) => return Err(failed(error)),
@@ -222,39 +131,17 @@ impl SealedFile {
         if found != manifest.length {
             return Err(fault(FileFault::Length { found, expected: manifest.length }));
         }
-        let mut header = [0; HEADER_BYTES];
-        if found < HEADER_BYTES as u64 {
-            return Err(fault(FileFault::Header));
-        }
+        let mut header = vec![0; found.min(Format::CURRENT.header_bytes() as u64) as usize];
         stored.read_at(0, &mut header).map_err(failed)?;
-        let (begin, checksum) = header.split_at(HEADER_BYTES - 4);
-        if begin[..8] != *MAGIC || crc32fast::hash(begin).to_le_bytes() != checksum {
-            return Err(fault(FileFault::Header));
-        }
-        let (found, rest) = begin[8..].split_first_chunk().ok_or_else(|| fault(FileFault::Header))?;
-        let found = u32::from_le_bytes(*found);
-        if found != FORMAT {
-            return Err(OpenError::Format { file: path, found: found.into(), expected: FORMAT.into() });
-        }
-        let (numbers, entries) = rest.split_at(5 * 8);
-        let numbers = numbers.as_chunks().0.try_into().map_err(|_| fault(FileFault::Header))?;
-        if stretch(numbers) != manifest.stretch {
+        let (format, stretch, entries) = parse_header(&header).ok_or_else(|| fault(FileFault::Header))?;
+        if stretch != manifest.stretch || stretch.claims > MAX_ROWS as u64 {
             return Err(fault(FileFault::Range));
         }
-        let sections: [Section; SECTIONS.len()] = std::array::from_fn(|index| {
-            let entry = &entries[index * SECTION_BYTES..(index + 1) * SECTION_BYTES];
-            let number = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| entry[at + byte]));
-            Section {
-                offset: number(0),
-                length: number(8),
-                checksum: u32::from_le_bytes(std::array::from_fn(|byte| entry[16 + byte])),
-            }
-        });
-        let ends = sections.map(|section| section.offset.saturating_add(section.length));
+        let ends = entries.map(|entry| entry.offset.saturating_add(entry.length));
         if ends.iter().any(|&end| end > manifest.length) {
             return Err(fault(FileFault::Header));
         }
-        Ok(Self { manifest, sections, stored })
+        Ok(Self { manifest, format, entries, stored })
     }
 
     /// Which part of the ledger it holds.
@@ -270,7 +157,7 @@ impl SealedFile {
 
     fn record(&self, position: u64) -> Result<Vec<u8>, ReadError> {
         let index = position - self.stretch().first;
-        let places = self.sections[PLACES].offset;
+        let places = self.entry(Section::Places).offset;
         // The place before says where the record begins; the first begins with the section.
         let mut place = [0; 2 * PLACE_BYTES];
         match index.checked_sub(1) {
@@ -280,7 +167,7 @@ impl SealedFile {
         let number = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| place[at + byte]));
         let (begin, end) = (number(0), number(PLACE_BYTES));
         let checksum = u32::from_le_bytes(std::array::from_fn(|byte| place[PLACE_BYTES + 8 + byte]));
-        let claims = self.sections[CLAIMS];
+        let claims = self.entry(Section::Claims);
         if begin > end || end > claims.length {
             return Err(self.damaged_claim(position));
         }
@@ -305,14 +192,15 @@ impl SealedFile {
     pub(super) fn commit(&self, revision: u64) -> Result<CommitRow, ReadError> {
         let index = revision - self.stretch().first_revision;
         let mut stored = [0; CommitRow::BYTES];
-        self.read_at(self.sections[COMMITS].offset + index * CommitRow::BYTES as u64, &mut stored)?;
-        CommitRow::decode(revision, &stored).map_err(|_| self.fault(FileFault::Section(SECTIONS[COMMITS])))
+        self.read_at(self.entry(Section::Commits).offset + index * CommitRow::BYTES as u64, &mut stored)?;
+        CommitRow::decode(revision, &stored)
+            .map_err(|_| self.fault(FileFault::Section(Section::Commits.name())))
     }
 
     /// Every commit whose header it holds.
     pub(super) fn commits(&self) -> Result<Vec<CommitRow>, ReadError> {
-        let section = self.section(COMMITS)?;
-        let damaged = || self.fault(FileFault::Section(SECTIONS[COMMITS]));
+        let section = self.section(Section::Commits)?;
+        let damaged = || self.fault(FileFault::Section(Section::Commits.name()));
         let commits = section
             .chunks(CommitRow::BYTES)
             .zip(self.stretch().first_revision..)
@@ -321,34 +209,88 @@ impl SealedFile {
         if commits.len() as u64 == self.stretch().commits { Ok(commits) } else { Err(damaged()) }
     }
 
-    /// The rows of its claims, one after another.
-    pub(super) fn rows(&self) -> Result<Vec<u8>, ReadError> {
-        self.section(ROWS)
+    /// The index of its claims, whose codes are less than `end`.
+    ///
+    /// # Errors
+    /// The file cannot be read; or within, the first section that is damaged.
+    pub(super) fn index(&self, end: u32) -> Result<Result<Segment, Section>, ReadError> {
+        let mut frozen = Frozen::default();
+        for (section, bytes) in frozen.sections_mut() {
+            match self.sound(section)? {
+                Some(sound) => *bytes = sound,
+                None => return Ok(Err(section)),
+            }
+        }
+        Ok(Segment::thaw(&frozen, self.stretch().claims as usize, end))
     }
 
-    fn section(&self, index: usize) -> Result<Vec<u8>, ReadError> {
-        let Section { offset, length, checksum } = self.sections[index];
+    /// Which section these, made of its claims, differ from.
+    pub(super) fn unlike(&self, frozen: &Frozen) -> Option<Section> {
+        let is_unlike = |(section, bytes): &(Section, &Vec<u8>)| {
+            let Entry { length, checksum, .. } = *self.entry(*section);
+            (bytes.len() as u64, crc32fast::hash(bytes)) != (length, checksum)
+        };
+        frozen.sections().into_iter().find(is_unlike).map(|(section, _)| section)
+    }
+
+    /// Where a section is.
+    pub(super) fn entry(&self, section: Section) -> &Entry {
+        &self.entries[section as usize]
+    }
+
+    /// The bytes of a section.
+    pub(super) fn section(&self, section: Section) -> Result<Vec<u8>, ReadError> {
+        let fault = match section {
+            Section::Ids | Section::Terms | Section::Intervals => FileFault::Index(section.name()),
+            Section::Commits | Section::Places | Section::Rows | Section::Claims => {
+                FileFault::Section(section.name())
+            }
+        };
+        self.sound(section)?.ok_or_else(|| self.fault(fault))
+    }
+
+    /// The bytes of a section, if they are as they were.
+    fn sound(&self, section: Section) -> Result<Option<Vec<u8>>, ReadError> {
+        let Entry { offset, length, checksum } = *self.entry(section);
         let mut bytes = vec![0; length as usize];
         self.read_at(offset, &mut bytes)?;
-        if crc32fast::hash(&bytes) == checksum {
-            Ok(bytes)
-        } else {
-            Err(self.fault(FileFault::Section(SECTIONS[index])))
+        Ok((crc32fast::hash(&bytes) == checksum).then_some(bytes))
+    }
+
+    /// Calls `put` with the bytes of the claims, in pieces.
+    pub(super) fn copy_claims<E: From<ReadError>>(
+        &self,
+        put: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Entry { offset, length, .. } = *self.entry(Section::Claims);
+        self.chunks(offset, offset + length, put)
+    }
+
+    /// Calls `visit` with the bytes from `offset` to `end`, in pieces.
+    fn chunks<E: From<ReadError>>(
+        &self,
+        mut offset: u64,
+        end: u64,
+        visit: &mut dyn FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut chunk = vec![0; CHUNK];
+        while offset < end {
+            let length = (end - offset).min(CHUNK as u64) as usize;
+            self.read_at(offset, &mut chunk[..length])?;
+            visit(&chunk[..length])?;
+            offset += length as u64;
         }
+        Ok(())
     }
 
     /// Compares every byte with the SHA-256 of when it was sealed, and every part with its own
     /// checksum, so that the damage is found where it is.
     pub(super) fn verify(&self) -> Result<(), ReadError> {
         let mut hash = Sha256::new();
-        let mut chunk = vec![0; CHUNK];
-        let mut offset = 0;
-        while offset < self.manifest.length {
-            let length = (self.manifest.length - offset).min(CHUNK as u64) as usize;
-            self.read_at(offset, &mut chunk[..length])?;
-            hash.update(&chunk[..length]);
-            offset += length as u64;
-        }
+        self.chunks(0, self.manifest.length, &mut |chunk| -> Result<(), ReadError> {
+            hash.update(chunk);
+            Ok(())
+        })?;
         if <[u8; 32]>::from(hash.finalize()) == self.manifest.sha256 {
             return Ok(());
         }
@@ -356,8 +298,8 @@ impl SealedFile {
         for position in self.stretch().first..self.stretch().end() {
             self.claim(position)?;
         }
-        for index in 0..SECTIONS.len() {
-            self.section(index)?;
+        for &section in self.format.sections() {
+            self.section(section)?;
         }
         Err(self.fault(FileFault::Sha256))
     }
@@ -372,4 +314,24 @@ impl SealedFile {
     pub(super) fn fault(&self, fault: FileFault) -> ReadError {
         Damage::File { file: self.stretch().path(), fault }.into()
     }
+}
+
+/// The format, the part of the ledger and the sections that a header says, if it is sound.
+fn parse_header(bytes: &[u8]) -> Option<(Format, Stretch, [Entry; Section::COUNT])> {
+    let (format, _) = bytes.strip_prefix(MAGIC)?.split_first_chunk()?;
+    let format = Format::of_number(u32::from_le_bytes(*format))?;
+    let (header, checksum) = bytes.get(..format.header_bytes())?.split_last_chunk()?;
+    if crc32fast::hash(header) != u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    let (numbers, sections) = header[MAGIC.len() + 4..].split_at_checked(5 * 8)?;
+    let stretch = Stretch::of_numbers(numbers.as_chunks().0.try_into().ok()?);
+    let mut entries = [Entry::default(); Section::COUNT];
+    let (sections, _) = sections.as_chunks::<{ Entry::BYTES }>();
+    for (section, entry) in format.sections().iter().zip(sections) {
+        let number = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| entry[at + byte]));
+        let checksum = u32::from_le_bytes(std::array::from_fn(|byte| entry[16 + byte]));
+        entries[*section as usize] = Entry { offset: number(0), length: number(8), checksum };
+    }
+    Some((format, stretch, entries))
 }

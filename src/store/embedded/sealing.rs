@@ -5,9 +5,11 @@ use super::faults::Disk;
 use super::folder::{Folder, Growing, Stored};
 use super::growth::Shape;
 use super::ledger::{Ledger, UNFINISHED};
+use super::rebuild::RowOf;
 use super::seal::SealError;
+use super::upkeep::Upkeep;
 use crate::plan::{Field, Row};
-use crate::store::{Budget, Commit, ItemKind, NewItem, Position, ReadError};
+use crate::store::{Budget, Commit, ItemKind, NewItem, OpenError, Position, ReadError};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::{self, Error, Write};
@@ -31,7 +33,7 @@ pub(super) struct Files {
     /// How many calls that change something succeed from now on; all if nothing is given.
     pub(super) calls_left: Option<usize>,
     /// Whether the last call before those that fail loses half of what it writes, and says nothing.
-    is_torn: bool,
+    pub(super) is_torn: bool,
 }
 
 impl Files {
@@ -65,7 +67,7 @@ impl Shelf {
     }
 
     /// The folder after the process was killed: what was written is there.
-    fn after_kill(&self) -> Self {
+    pub(super) fn after_kill(&self) -> Self {
         let files = self.files();
         let contents = files.contents.iter().map(|(written, _)| (written.clone(), written.clone())).collect();
         let names = files.names.clone();
@@ -74,7 +76,7 @@ impl Shelf {
     }
 
     /// The folder after the power failed: what was not synced is lost.
-    fn after_power_failure(&self) -> Self {
+    pub(super) fn after_power_failure(&self) -> Self {
         let files = self.files();
         let contents = files.contents.iter().map(|(_, synced)| (synced.clone(), synced.clone())).collect();
         let names = files.synced_names.clone();
@@ -170,12 +172,23 @@ impl Stored for Open {
 }
 
 pub(super) fn open(disk: &Disk, shelf: &Shelf) -> Embedded {
-    Embedded::on(Ledger::on(disk.clone(), Some(Box::new(shelf.clone()))).unwrap(), SMALL).unwrap()
+    reopen(disk, shelf, Upkeep::Rewrite).unwrap()
+}
+
+/// Opens the store, if it can be opened.
+pub(super) fn reopen(disk: &Disk, shelf: &Shelf, upkeep: Upkeep) -> Result<Embedded, OpenError> {
+    Embedded::on(Ledger::on(disk.clone(), Some(Box::new(shelf.clone())))?, SMALL, row_of, upkeep)
 }
 
 impl Embedded {
+    /// Opens a directory to seal segments of 64 claims, when [`Self::seal`] is called.
+    pub(crate) fn open_small(directory: &std::path::Path, row_of: RowOf) -> Result<Self, OpenError> {
+        let shape = Shape { tail: 8, fanout: 4, full: 64 };
+        Self::on(Ledger::open(directory)?, shape, row_of, Upkeep::Rewrite)
+    }
+
     /// Seals every full segment.
-    pub(super) fn seal(&self) -> Result<(), SealError> {
+    pub(crate) fn seal(&self) -> Result<(), SealError> {
         while self.ledger.seal_next(self.shape.full as u64, &AtomicBool::new(false))? {}
         Ok(())
     }
@@ -237,7 +250,7 @@ pub(super) fn write(store: &Embedded) -> Commit {
 }
 
 /// All that a store has: commits, then claims as of each revision.
-fn all(store: &Embedded) -> Result<String, ReadError> {
+pub(super) fn all(store: &Embedded) -> Result<String, ReadError> {
     let view = store.view();
     let head = *view.head();
     let mut all = format!("{head:?}\n");
@@ -301,7 +314,7 @@ fn readers_and_writers_go_on_while_segments_are_sealed() {
         scope.spawn(|| {
             while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
                 all(&store).unwrap();
-                store.verify(&row_of, &Budget::default(), &mut |_| {}).unwrap();
+                store.verify(&Budget::default(), &mut |_| {}).unwrap();
             }
         });
         (0..60).for_each(|_| _ = write(&store));
@@ -401,10 +414,7 @@ fn a_file_that_is_not_as_it_was_is_refused() {
     let refusal = |change: &dyn Fn(&mut Files)| {
         let shelf = shelf.after_kill();
         change(&mut shelf.files());
-        match Ledger::on(disk.restarted(), Some(Box::new(shelf))) {
-            Err(error) => error.to_string(),
-            Ok(ledger) => Embedded::on(ledger, SMALL).unwrap_err().to_string(),
-        }
+        reopen(&disk.restarted(), &shelf, Upkeep::Rewrite).unwrap_err().to_string()
     };
     let damaged = |text: &str| {
         format!("the ledger is damaged: segments/000000.seg {text}; restore the data directory from a backup")
@@ -420,20 +430,17 @@ fn a_file_that_is_not_as_it_was_is_refused() {
         damaged("does not begin as a sealed file does")
     );
     assert_eq!(
-        refusal(&|files| files.content("000000.seg")[140] ^= 1),
+        refusal(&|files| files.content("000000.seg")[180] ^= 1),
         damaged("has a damaged section of commits")
     );
-    let newer = refusal(&|files| {
+    // Newer layouts come with a newer format of the directory.
+    let other = refusal(&|files| {
         let file = files.content("000000.seg");
-        file[8] = 2;
-        let checksum = crc32fast::hash(&file[..132]);
-        file[132..136].copy_from_slice(&checksum.to_le_bytes());
+        file[8] = 3;
+        let checksum = crc32fast::hash(&file[..172]);
+        file[172..176].copy_from_slice(&checksum.to_le_bytes());
     });
-    assert_eq!(
-        newer,
-        "segments/000000.seg has format 2, and this version of Sayso reads format 1: a newer version wrote it, \
-         which is needed to open it"
-    );
+    assert_eq!(other, damaged("does not begin as a sealed file does"));
     // Claims are not looked at before they are read.
     shelf.files().content("000000.seg")[length - 1] ^= 1;
     let store = open(&disk, &shelf);
@@ -456,14 +463,14 @@ fn a_sealed_file_is_the_golden_one() {
     store.seal().unwrap();
     let hash = Sha256::digest(shelf.files().content("000000.seg"));
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(hash, "e5b12bb5dfc26cd2406e019ce5f30b74e295fff8009d26257fedff5979626db9");
+    assert_eq!(hash, "cc5ada5eb3f9191e1005399b1860db4a6c27855cf303665a3dd6b9bc60d39d07");
 }
 
 #[test]
 fn full_segments_of_a_directory_are_sealed_beside() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("segments/000000.seg");
-    let store = Embedded::open(directory.path()).unwrap();
+    let store = Embedded::open(directory.path(), row_of, Upkeep::Rewrite).unwrap();
     let view = |store: &Embedded| {
         let view = store.view();
         let revision = view.head().revision;
@@ -484,11 +491,11 @@ fn full_segments_of_a_directory_are_sealed_beside() {
     let before = view(&store);
     drop(store);
     // Whether the sealing was interrupted or not.
-    let store = Embedded::open(directory.path()).unwrap();
+    let store = Embedded::open(directory.path(), row_of, Upkeep::Rewrite).unwrap();
     assert_eq!(view(&store), before);
     store.seal().unwrap();
     assert!(file.is_file());
     assert_eq!(view(&store), before);
     drop(store);
-    assert_eq!(view(&Embedded::open(directory.path()).unwrap()), before);
+    assert_eq!(view(&Embedded::open(directory.path(), row_of, Upkeep::Rewrite).unwrap()), before);
 }

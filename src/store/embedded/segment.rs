@@ -1,8 +1,10 @@
 //! A stretch of the ledger as an index: flat, immutable, at most 65,536 rows.
 
 use super::coding::{CODED_FIELDS, CodedRow};
+use super::flat::{Flat, FlatReader};
 use super::postings::Postings;
 use super::ranks::Numbers;
+use super::sealed::Section;
 use super::set::Set;
 use crate::plan::{Comparison, Field, Mode, Span, SpanField};
 use std::ops::Bound;
@@ -11,7 +13,7 @@ use std::ops::Bound;
 pub(super) const MAX_ROWS: usize = 1 << 16;
 
 /// Rows in the order of the ledger, numbered from 0, and for each field which of them have what.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Segment {
     length: usize,
     /// The ids, one after another.
@@ -27,7 +29,7 @@ pub(super) struct Segment {
 }
 
 /// An interval for some of the rows.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Spans {
     /// The lower ends.
     low: Numbers,
@@ -35,7 +37,75 @@ pub(super) struct Spans {
     high: Option<Numbers>,
 }
 
+/// A segment as bytes: the sections of a sealed file that are its index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Frozen {
+    /// Where each id ends, then the ids.
+    pub(super) ids: Vec<u8>,
+    /// For each field that holds codes and that some row has: its slot, then its postings.
+    pub(super) terms: Vec<u8>,
+    /// For each interval that some row has: its number, the lower ends, whether there are upper
+    /// ones, and those; then [`BEST`] and the best estimates, if some row has one.
+    pub(super) intervals: Vec<u8>,
+}
+
+impl Frozen {
+    /// The sections.
+    pub(super) fn sections(&self) -> [(Section, &Vec<u8>); 3] {
+        let Self { ids, terms, intervals } = self;
+        [(Section::Ids, ids), (Section::Terms, terms), (Section::Intervals, intervals)]
+    }
+
+    /// The sections, to be filled.
+    pub(super) fn sections_mut(&mut self) -> [(Section, &mut Vec<u8>); 3] {
+        let Self { ids, terms, intervals } = self;
+        [(Section::Ids, ids), (Section::Terms, terms), (Section::Intervals, intervals)]
+    }
+}
+
+/// What stands before the best estimates, where the numbers of intervals stand.
+const BEST: u8 = u8::MAX;
+
 impl Segment {
+    /// The segment as bytes, which are the same for the same rows.
+    pub(super) fn freeze(&self) -> Frozen {
+        let mut frozen = Frozen::default();
+        u32::put_all(&self.id_ends, &mut frozen.ids);
+        frozen.ids.extend_from_slice(self.ids.as_bytes());
+        for (slot, postings) in (0..).zip(&self.postings) {
+            if let Some(postings) = postings {
+                frozen.terms.push(slot);
+                postings.encode(&mut frozen.terms);
+            }
+        }
+        let out = &mut frozen.intervals;
+        for (field, spans) in (0..).zip(&self.spans) {
+            if let Some(Spans { low, high }) = spans {
+                out.push(field);
+                low.encode(out);
+                out.push(high.is_some().into());
+                high.iter().for_each(|high| high.encode(out));
+            }
+        }
+        if let Some(best) = &self.best {
+            out.push(BEST);
+            best.encode(out);
+        }
+        frozen
+    }
+
+    /// The segment of so many rows of bytes, whose codes are less than `end`. What a segment cannot
+    /// be is refused, whatever wrote it.
+    ///
+    /// # Errors
+    /// The first section that cannot be one.
+    pub(super) fn thaw(frozen: &Frozen, length: usize, end: u32) -> Result<Self, Section> {
+        let (ids, id_ends) = thaw_ids(&frozen.ids, length).ok_or(Section::Ids)?;
+        let postings = thaw_terms(&frozen.terms, length, end).ok_or(Section::Terms)?;
+        let (spans, best) = thaw_intervals(&frozen.intervals, length).ok_or(Section::Intervals)?;
+        Ok(Self { length, ids, id_ends, postings, spans, best })
+    }
+
     /// How many rows.
     pub(super) fn len(&self) -> usize {
         self.length
@@ -46,6 +116,12 @@ impl Segment {
         let row = usize::from(row);
         let begin = row.checked_sub(1).map_or(0, |before| self.id_ends[before] as usize);
         &self.ids[begin..self.id_ends[row] as usize]
+    }
+
+    /// The ids of all rows.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        let begins = std::iter::once(&0).chain(&self.id_ends);
+        begins.zip(&self.id_ends).map(|(&begin, &end)| &self.ids[begin as usize..end as usize])
     }
 
     /// Which rows have which codes in the field of this slot.
@@ -128,6 +204,57 @@ impl Segment {
             + spans.sum::<usize>()
             + self.best.as_ref().map_or(0, Numbers::heap_bytes)
     }
+}
+
+fn thaw_ids(section: &[u8], length: usize) -> Option<(Box<str>, Box<[u32]>)> {
+    let mut reader = FlatReader::new(section);
+    let ends: Box<[u32]> = reader.numbers(length)?;
+    let ids = std::str::from_utf8(reader.rest()).ok()?;
+    let is_sound = ends.is_sorted()
+        && ends.iter().all(|&end| ids.is_char_boundary(end as usize))
+        && ends.last().map_or(0, |&end| end as usize) == ids.len();
+    is_sound.then(|| (ids.into(), ends))
+}
+
+fn thaw_terms(section: &[u8], length: usize, end: u32) -> Option<Box<[Option<Postings>]>> {
+    let mut reader = FlatReader::new(section);
+    let mut fields: Box<[Option<Postings>]> = (0..CODED_FIELDS).map(|_| None).collect();
+    let mut next = 0;
+    while !reader.is_empty() {
+        let slot = usize::from(reader.byte()?);
+        let field = fields.get_mut(slot).filter(|_| slot >= next)?;
+        *field = Some(Postings::decode(&mut reader, length, end, has_column(slot))?);
+        next = slot + 1;
+    }
+    Some(fields)
+}
+
+/// Intervals by their fields, and the best estimates.
+type Intervals = (Box<[Option<Spans>]>, Option<Numbers>);
+
+fn thaw_intervals(section: &[u8], length: usize) -> Option<Intervals> {
+    let mut reader = FlatReader::new(section);
+    let mut fields: Box<[Option<Spans>]> = (0..SpanField::COUNT).map(|_| None).collect();
+    let mut best = None;
+    let mut next = 0;
+    while !reader.is_empty() {
+        let number = reader.byte()?;
+        if number == BEST {
+            best = Some(Numbers::decode(&mut reader, length)?);
+            return reader.is_empty().then_some((fields, best));
+        }
+        let number = usize::from(number);
+        let field = fields.get_mut(number).filter(|_| number >= next)?;
+        let low = Numbers::decode(&mut reader, length)?;
+        let high = match reader.byte()? {
+            0 => None,
+            1 => Some(Numbers::decode(&mut reader, length)?),
+            _ => return None,
+        };
+        *field = Some(Spans { low, high });
+        next = number + 1;
+    }
+    Some((fields, best))
 }
 
 /// Rows are ordered and grouped by terms, not by words.

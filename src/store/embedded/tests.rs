@@ -41,7 +41,7 @@ fn a_store_is_shared_between_threads() {
 
 #[test]
 fn what_was_finished_is_seen_and_what_was_dropped_is_not() {
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     let before = store.view();
     let mut writing = store.write().unwrap();
     writing.append(10, vec![item(ItemKind::Entity, "russia", 1), claim("a", 1, "russia")], None).unwrap();
@@ -81,7 +81,7 @@ fn what_was_finished_is_seen_and_what_was_dropped_is_not() {
 
 #[test]
 fn a_retraction_hides_a_claim_until_its_next_version() {
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     let mut writing = store.write().unwrap();
     writing.append(1, vec![claim("a", 1, "russia"), claim("b", 1, "russia")], None).unwrap();
     writing.append(2, vec![item(ItemKind::Retraction, "a", 1)], None).unwrap();
@@ -110,7 +110,7 @@ fn a_retraction_hides_a_claim_until_its_next_version() {
 
 #[test]
 fn items_that_do_not_follow_are_refused_and_leave_nothing() {
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     let mut writing = store.write().unwrap();
     writing.append(5, vec![item(ItemKind::Source, "s", 1), claim("a", 1, "x")], None).unwrap();
     let mut refusal = |recorded, items| writing.append(recorded, items, None).unwrap_err().to_string();
@@ -152,7 +152,7 @@ fn items_that_do_not_follow_are_refused_and_leave_nothing() {
 
 #[test]
 fn a_budget_that_is_spent_ends_the_question() {
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     let view = store.view();
     let budget = Budget { deadline: Some(std::time::Instant::now()), cancelled: Arc::default() };
     assert_eq!(
@@ -170,7 +170,7 @@ fn a_budget_that_is_spent_ends_the_question() {
 #[test]
 fn requests_are_remembered_for_seven_days() {
     const DAY: i64 = 86_400_000_000;
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     let write = |recorded: i64, id: &str, request_id: &str| {
         let record = |commit: &crate::store::Commit| Bytes::from(commit.revision.to_string());
         let mut writing = store.write().unwrap();
@@ -194,7 +194,7 @@ fn requests_are_remembered_for_seven_days() {
 #[test]
 fn a_full_segment_answers_to_its_last_row() {
     const CLAIMS: u64 = 65_536 + 700;
-    let store = Embedded::in_memory().unwrap();
+    let store = Embedded::in_memory(|_| None).unwrap();
     for (batch, first) in (0..CLAIMS).step_by(5_000).enumerate() {
         let claims = first..CLAIMS.min(first + 5_000);
         let items = claims.map(|n| claim(&format!("c{n:05}"), 1, ["a", "b", "c"][n as usize % 3]));

@@ -3,11 +3,11 @@
 use super::coding::{self, CodedRow, Reader};
 use super::ledger::{COMMITS, ITEMS, NAMES, REQUEST_ORDER, REQUESTS, RETIREMENTS};
 use super::reading::{Items, Reading};
+use super::rebuild::RowOf;
 use super::record::{self, CommitRow, Ends, ItemRow, RequestRow, RetirementRow, Retiring, Table, order_key};
-use super::sealed::SealedFile;
+use super::sealed::{Format, SealedFile, Section};
 use super::view::View;
 use super::writer::Embedded;
-use crate::plan::Row;
 use crate::store::error::{CommitFault, Damage, FileFault, ItemFault, ReadError};
 use crate::store::{Budget, Commit, Counts, Digest, Head, ItemKind, Position};
 use redb::{ReadableTable, ReadableTableMetadata};
@@ -45,18 +45,12 @@ const STEP: u64 = 4_096;
 
 impl Embedded {
     /// Compares all that is kept with its checksums and digests, and with each other: sealed files,
-    /// commits and their items in the order of the ledger, then what claims are found by. `row_of`
-    /// makes a claim's row of its bytes; nothing if they hold no claim. Writers go on meanwhile; what
-    /// they write is not looked at.
+    /// commits and their items in the order of the ledger, then what claims are found by. Writers go
+    /// on meanwhile; what they write is not looked at.
     ///
     /// # Errors
     /// The first damage that was found; or the budget is spent, or the ledger cannot be read.
-    pub fn verify(
-        &self,
-        row_of: &dyn Fn(&[u8]) -> Option<Row>,
-        budget: &Budget,
-        report: &mut dyn FnMut(Progress),
-    ) -> Result<Verified, ReadError> {
+    pub fn verify(&self, budget: &Budget, report: &mut dyn FnMut(Progress)) -> Result<Verified, ReadError> {
         let (reading, view) = self.still()?;
         let progress = Progress {
             files: 0,
@@ -76,7 +70,8 @@ impl Embedded {
             Walk { reading: &reading, items, view: &view, budget, report, progress, last, retirements: 0 };
         walk.commits()?;
         walk.records()?;
-        walk.rows(row_of)?;
+        walk.indexes(self.row_of)?;
+        walk.rows(self.row_of)?;
         (walk.report)(walk.progress);
         Ok(Verified { head: view.head, files: walk.progress.files, claims: walk.progress.claims })
     }
@@ -289,12 +284,38 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Whether claims are found by what their bytes hold.
-    fn rows(&mut self, row_of: &dyn Fn(&[u8]) -> Option<Row>) -> Result<(), ReadError> {
+    /// Whether sealed claims are found by what their bytes hold.
+    fn indexes(&mut self, row_of: RowOf) -> Result<(), ReadError> {
+        let dictionary = &self.view.dictionary;
+        for file in self.reading.sealed.iter() {
+            let expected = file.index_of_claims(dictionary, row_of, &mut |position| {
+                self.progress.claims = position;
+                if position.is_multiple_of(STEP) {
+                    (self.report)(self.progress);
+                    self.budget.check()?;
+                }
+                Ok(())
+            })?;
+            let unlike = match file.format {
+                Format::Index => file.unlike(&expected.freeze()),
+                Format::Rows => {
+                    let is_unlike = file.index_of_rows(dictionary.len())? != expected;
+                    is_unlike.then_some(Section::Rows)
+                }
+            };
+            if let Some(section) = unlike {
+                return Err(file.fault(FileFault::Unlike(section.name())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether claims that are not sealed are found by what their bytes hold.
+    fn rows(&mut self, row_of: RowOf) -> Result<(), ReadError> {
         let mut dictionary = self.view.dictionary.clone();
-        let mut end = 0;
+        let mut end = self.reading.sealed_end();
         let mut expected = Vec::new();
-        self.reading.rows(|first, rows| -> Result<(), ReadError> {
+        self.reading.unsealed_rows(end..u64::MAX, |first, rows| -> Result<(), ReadError> {
             if first != end {
                 return Err(Damage::Record { what: "the row of claim", number: end }.into());
             }

@@ -5,9 +5,11 @@ use super::growth::Shape;
 use super::ledger::{Batch, Ledger};
 use super::load::load;
 use super::reading::Reading;
+use super::rebuild::RowOf;
 use super::record::{CommitRow, ItemRow, RequestRow, RetirementRow, Retiring};
 use super::seal::Sealer;
 use super::tail::TailRow;
+use super::upkeep::Upkeep;
 use super::view::{Mark, Pending, View};
 use crate::plan::Row;
 use crate::store::error::{OpenError, ReadError, WriteError};
@@ -24,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 pub struct Embedded {
     pub(super) ledger: Arc<Ledger>,
     pub(super) shape: Shape,
+    pub(super) row_of: RowOf,
     view: ArcSwap<View>,
     writer: Mutex<Writer>,
     /// Seals full segments beside; in tests, the test does.
@@ -39,9 +42,12 @@ struct Writer {
 
 impl Embedded {
     /// Opens the store in a directory, which is made if it is not there. One process at a time has
-    /// a directory open.
-    pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        let mut store = Self::on(Ledger::open(directory)?, Shape::DEFAULT)?;
+    /// a directory open. If its files are to be left as they are, nothing is sealed either.
+    pub fn open(directory: &Path, row_of: RowOf, upkeep: Upkeep) -> Result<Self, OpenError> {
+        let mut store = Self::on(Ledger::open(directory)?, Shape::DEFAULT, row_of, upkeep)?;
+        if upkeep == Upkeep::Leave {
+            return Ok(store);
+        }
         let sealer = Sealer::start(Arc::clone(&store.ledger), store.shape.full);
         sealer.wake();
         store.sealer = Some(sealer);
@@ -49,16 +55,20 @@ impl Embedded {
     }
 
     /// Makes a store that is gone when it is dropped.
-    pub fn in_memory() -> Result<Self, OpenError> {
-        Self::on(Ledger::on(redb::backends::InMemoryBackend::new(), None)?, Shape::DEFAULT)
+    pub fn in_memory(row_of: RowOf) -> Result<Self, OpenError> {
+        let ledger = Ledger::on(redb::backends::InMemoryBackend::new(), None)?;
+        Self::on(ledger, Shape::DEFAULT, row_of, Upkeep::Leave)
     }
 
     /// Opens the store of a ledger, with an index of this shape.
-    pub(super) fn on(ledger: Ledger, shape: Shape) -> Result<Self, OpenError> {
+    pub(super) fn on(ledger: Ledger, shape: Shape, row_of: RowOf, upkeep: Upkeep) -> Result<Self, OpenError> {
         let ledger = Arc::new(ledger);
-        let view = load(Arc::clone(&ledger), shape)?;
+        let (view, known) = load(Arc::clone(&ledger), shape, row_of)?;
+        if upkeep == Upkeep::Rewrite {
+            ledger.rewrite(&known)?;
+        }
         let writer = Mutex::new(Writer { broken: false });
-        Ok(Self { ledger, shape, view: ArcSwap::from_pointee(view), writer, sealer: None })
+        Ok(Self { ledger, shape, row_of, view: ArcSwap::from_pointee(view), writer, sealer: None })
     }
 
     /// The ledger as of the last commit that is durable.
