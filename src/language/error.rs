@@ -2,8 +2,9 @@
 
 use super::ast::TextSpan;
 use super::attributes::ValueType;
-use super::render::{literal, shortened};
+use super::render::literal;
 use crate::model::Timestamp;
+use crate::model::shown::shortened;
 use crate::registry::Registry;
 
 /// The most alternatives that one error offers.

@@ -9,7 +9,7 @@ use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
 use super::lexical::is_word_part;
 use super::parse::Rule;
-use super::render::is_invisible;
+use crate::model::shown::is_invisible;
 
 /// Characters that look like one of the language's and are another; the keyboards and programs
 /// that write texts put them there.

@@ -3,6 +3,7 @@
 
 use crate::language::ast::Query;
 use crate::language::{Completion, Diagnostic, MAX_BYTES, MAX_COMPLETIONS, MAX_EDITS, parse, tokens};
+use crate::model::shown::is_invisible;
 use unicode_width::UnicodeWidthStr;
 
 /// The bytes that an error may take when it is shown, and leave room for the rest of a trailer.
@@ -39,6 +40,8 @@ pub(crate) fn check_error(text: &str, diagnostic: &Diagnostic) {
     }
     let rendered = diagnostic.render(text);
     assert!(rendered.len() < MAX_RENDERED_BYTES, "{} bytes", rendered.len());
+    let is_shown = |character: char| character == '\n' || !character.is_control() && !is_invisible(character);
+    assert!(rendered.chars().all(is_shown), "{rendered:?}");
     assert!(rendered.lines().skip(1).all(|line| line.width() <= MAX_COLUMNS), "{rendered}");
     let edits: usize = diagnostic.edits.iter().map(|edit| edit.text.len()).sum();
     let expected: usize = diagnostic.expected.iter().map(String::len).sum();

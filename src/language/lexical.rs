@@ -3,8 +3,8 @@
 use super::ast::TextSpan;
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
-use super::render::is_invisible;
 use super::view::View;
+use crate::model::shown::is_invisible;
 
 /// The longest query, in bytes.
 pub const MAX_BYTES: usize = 8 * 1024;

@@ -4,6 +4,7 @@ use super::ast::{Operator, Spanned, TextSpan, Value};
 use super::error::{Diagnostic, Edit, Problem};
 use super::lexical::MAX_LIST_PARAMETER_ITEMS;
 use super::nearest;
+use super::render;
 use super::value::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,7 +121,7 @@ impl<'a> Bindings<'a> {
                 | Operator::Matches
                 | Operator::NotMatches => None,
             };
-            let why = format!("takes one value, and `{value}` is a list");
+            let why = format!("takes one value, and {} is a list", render::literal(&value.to_string()));
             Box::new(
                 Diagnostic::new(Problem::WrongOperator(why), operator.span, operator.node.as_str())
                     .expecting(["`in`", "`not in`"])

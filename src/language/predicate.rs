@@ -12,7 +12,7 @@ use super::explain::Reading;
 use super::facts;
 use super::notice::Notice;
 use super::parameters::Literal;
-use super::render::listed;
+use super::render::{listed, literal as shown};
 use super::resolve::{NamedKind, ResolvedName, Resolver, Resolves};
 use super::value::{self, Fault, quoted};
 use crate::model::Role;
@@ -313,8 +313,10 @@ impl<'a> Resolver<'a> {
             Wanted::Compared(operator, literal) => {
                 let span = self.interval(attribute, *literal)?;
                 if span.low() == i64::MIN || span.high() == i64::MAX {
-                    let why =
-                        format!("compares with a value that has two ends, and `{}` has one", literal.text);
+                    let why = format!(
+                        "compares with a value that has two ends, and {} has one",
+                        shown(literal.text)
+                    );
                     let equal = Edit::new(operator.span, "=");
                     let mut diagnostic = wrong_operator(operator.span, operator.as_str(), why, Some(equal));
                     diagnostic.expected = ["`=`", "`!=`", "`in`", "`not in`"].map(str::to_owned).into();

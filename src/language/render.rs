@@ -3,10 +3,12 @@
 
 use std::fmt::{self, Write};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::ast::TextSpan;
 use super::error::{Code, Diagnostic, Problem, UnknownName};
+use crate::model::shown::{cut, piece, printable, shortened};
+
 use super::lexical::{MAX_BYTES, MAX_DEPTH, MAX_LIST_ITEMS, MAX_LIST_PARAMETER_ITEMS, MAX_PREDICATES};
 
 /// The widest that the query's line is shown, without its indent.
@@ -14,9 +16,6 @@ const EXCERPT_COLUMNS: usize = 78;
 
 /// How much of the line is kept before the place, if it does not fit.
 const CONTEXT_COLUMNS: usize = 30;
-
-/// The widest that a piece of the query is shown within a sentence.
-const PIECE_COLUMNS: usize = 40;
 
 /// The most names that one sentence lists.
 const LISTED: usize = 12;
@@ -197,61 +196,11 @@ fn excerpt(query: &str, span: TextSpan) -> (String, usize, usize) {
 
 /// A piece of a query within a sentence: in backquotes, shortened.
 pub(super) fn literal(text: &str) -> String {
-    format!("`{}`", shortened(&printable(text), PIECE_COLUMNS))
+    format!("`{}`", piece(text))
 }
 
 fn parameter(name: &str) -> String {
     literal(&format!("${name}"))
-}
-
-/// `text` if it is no wider than `columns`, else its beginning and `…`.
-pub(super) fn shortened(text: &str, columns: usize) -> String {
-    let text = printable(text);
-    let kept = cut(&text, columns);
-    if kept.len() == text.len() {
-        return text;
-    }
-    format!("{}…", cut(&text, columns - 1))
-}
-
-/// The longest beginning of `text` no wider than `columns`, nor longer in bytes than any text of
-/// that width needs: marks that take no column are not endless.
-fn cut(text: &str, columns: usize) -> &str {
-    let mut width = 0;
-    for (at, character) in text.char_indices() {
-        width += character.width().unwrap_or(1);
-        if width > columns || at + character.len_utf8() > columns * 4 {
-            return &text[..at];
-        }
-    }
-    text
-}
-
-/// The text with all that would move the cursor or turn the line around made visible.
-fn printable(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\t' | '\n' | '\r' => ' ',
-            _ if character.is_control() || is_invisible(character) => '\u{fffd}',
-            _ => character,
-        })
-        .collect()
-}
-
-/// Characters without a shape of their own: they join, hide, or set the direction.
-pub(super) const fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}'
-            | '\u{61c}'
-            | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
 }
 
 fn floor_char_boundary(text: &str, at: usize) -> usize {
@@ -289,7 +238,7 @@ mod tests {
     use crate::language::{Diagnostic, Edit, Problem, parse};
 
     use super::super::ast::TextSpan;
-    use super::shortened;
+    use crate::model::shown::shortened;
 
     fn error(query: &str) -> String {
         parse(query).expect_err("it is wrong").render(query)

@@ -1,5 +1,6 @@
 //! What queries resolve to, against a small registry.
 
+use super::attributes::{self, ItemTypes};
 use super::*;
 use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
 use crate::model::{Document, DocumentDraft, Entity, EntityDraft, Path, Source, SourceDraft, Timestamp};
@@ -9,7 +10,7 @@ use crate::plan::{
 };
 use crate::registry::Registry;
 use proptest::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 fn now() -> Timestamp {
@@ -636,4 +637,60 @@ fn lists_show_what_they_name() {
         columns("claim list ID, By.Kind, label.key, when.month"),
         ["id", "by.kind", "label.key", "when.month"]
     );
+}
+
+#[test]
+fn whatever_an_error_repeats_is_short_and_printable() {
+    let hostile = [
+        ">=thoutity wh\n\0\u{7f}…erpsands".to_owned(),
+        "10\0".to_owned(),
+        "11,0\u{1b}[31m00".to_owned(),
+        "1\u{202e}-2".to_owned(),
+        "2024-\u{200b}01".to_owned(),
+        "now-3\u{1b}d".to_owned(),
+        format!("now-3{}", "d".repeat(200)),
+        "x".repeat(5_000),
+        format!("e{}", "\u{301}".repeat(200)),
+        "…".repeat(200),
+    ];
+    let (mut codes, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    for (types, named) in ItemTypes::NAMED {
+        // One attribute of each type of value.
+        for entry in attributes::entries(named).filter(|entry| seen.insert(format!("{:?}", entry.value))) {
+            for value in &hostile {
+                let (name, literal) = (entry.name, format!("'{value}'"));
+                let forms = [
+                    format!("{types} where {name}={literal}"),
+                    format!("{types} where {name}>{literal}"),
+                    format!("{types} where {name}~{literal}"),
+                    format!("{types} where {name} in ({literal}, {literal}x)"),
+                    format!("{types} where {name} in {literal}..{literal}"),
+                    format!("{types} where {name}=$p"),
+                    format!("{types} where {name} in $p"),
+                    format!("{types} where {name}=({literal}, a)"),
+                    format!("{types} where a=1 sort {literal}"),
+                ];
+                for query in forms {
+                    let given = parameters([("p", one(value))]);
+                    let given = if query.contains("$p") { given } else { Parameters::new() };
+                    let resolved =
+                        parse(&query).and_then(|parsed| resolve(&parsed, &query, &REGISTRY, &given, now()));
+                    if let Err(diagnostic) = resolved {
+                        laws::check_error(&query, &diagnostic);
+                        codes.insert(diagnostic.code());
+                    }
+                }
+            }
+        }
+    }
+    let expected = [
+        Code::Unexpected,
+        Code::UnknownName,
+        Code::UnknownValue,
+        Code::BadTime,
+        Code::BadQuantity,
+        Code::WrongOperator,
+        Code::TooLong,
+    ];
+    assert_eq!(codes, expected.into());
 }

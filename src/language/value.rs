@@ -4,6 +4,7 @@ use super::attributes::{ValueType, Vocabulary};
 use super::error::Problem;
 use super::habits::{Meant, meant, time_unit};
 use super::nearest;
+use super::render::literal;
 use crate::model::unit::UnitError;
 use crate::model::{Quantity, Time, Timestamp, Unit};
 use crate::plan::{Span, number_key, time_span};
@@ -111,7 +112,7 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
         }
         _ => {
             let stem = &word[..word.len() - unit.len()];
-            return Err(wrong(&format!("there is no unit `{unit}`"))
+            return Err(wrong(&format!("there is no unit {}", literal(unit)))
                 .instead(time_unit(unit).map(|unit| format!("{stem}{unit}"))));
         }
     };

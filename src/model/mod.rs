@@ -9,6 +9,7 @@ mod path;
 pub mod quantity;
 mod registry_item;
 mod retraction;
+pub mod shown;
 pub mod time;
 pub mod unit;
 mod violation;

@@ -9,6 +9,7 @@ pub use arithmetic::converted;
 pub use hedges::{HEDGE_PROFILE, HEDGES, HedgeRule, MAGNITUDES};
 
 use super::limits::MAX_NOTATION_BYTES;
+use super::shown::piece;
 use super::vocabulary::Hedge;
 use notation::Reading;
 use std::fmt;
@@ -301,7 +302,7 @@ pub enum QuantityError {
         bytes: usize,
     },
     /// `11,000`
-    #[error("commas do not group digits here: write {plain} or {grouped}")]
+    #[error("commas do not group digits here: write {} or {}", piece(plain), piece(grouped))]
     GroupedByCommas {
         /// The whole notation without them.
         plain: String,
@@ -309,7 +310,7 @@ pub enum QuantityError {
         grouped: String,
     },
     /// `1,5`
-    #[error("a comma has no meaning in a quantity: decimals stand behind a point, as in {point}")]
+    #[error("a comma has no meaning in a quantity: decimals stand behind a point, as in {}", piece(point))]
     Comma {
         /// The whole notation with points instead.
         point: String,
@@ -318,13 +319,13 @@ pub enum QuantityError {
     #[error("a range has two ends: write >=2000 or <=500 for one")]
     OpenRange,
     /// `10-12`
-    #[error("a dash makes no range: write {range}")]
+    #[error("a dash makes no range: write {}", piece(range))]
     Dash {
         /// The whole notation with `..` instead.
         range: String,
     },
     /// Neither a number nor a word that stands for one.
-    #[error("`{found}` is neither a number nor a magnitude such as dozens{}", Meant(*nearest))]
+    #[error("`{}` is neither a number nor a magnitude such as dozens{}", piece(found), Meant(*nearest))]
     Unknown {
         /// What stands where a number should.
         found: String,
@@ -332,7 +333,7 @@ pub enum QuantityError {
         nearest: Option<&'static str>,
     },
     /// Something behind a number that multiplies nothing: `10m`, `42%`.
-    #[error("`{found}` behind a number: k, mn, bn, tn and e3 multiply; a unit stands in the unit")]
+    #[error("`{}` behind a number: k, mn, bn, tn and e3 multiply; a unit stands in the unit", piece(found))]
     Multiplier {
         /// What stands there.
         found: String,

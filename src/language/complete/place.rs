@@ -85,7 +85,10 @@ fn word(rest: &str) -> (usize, bool) {
                 Some(end) => at += end + 1,
                 None => return (at + end.unwrap_or(here.len()), false),
             }
-        } else if here.starts_with("..") && !here.starts_with("../") && !rest[..at].ends_with('/') {
+        } else if here.starts_with("..") && rest[..at].ends_with('/') {
+            // An open end; a range of times may follow it: `2024/....2025`.
+            at += 2;
+        } else if here.starts_with("..") && !here.starts_with("../") {
             return (at, true);
         } else if is_word_part(next) || next == '~' && is_date {
             at += next.len_utf8();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::language::{Parameter, laws, properties};
+use crate::language::{Parameter, laws, parse, properties};
 use crate::model::Timestamp;
 use crate::model::vocabulary::{EntityKind, SourceKind};
 use crate::model::{Document, DocumentDraft, Entity, EntityDraft, Path, Source, SourceDraft};
@@ -171,6 +171,20 @@ fn what_stands_right_of_the_cursor_stays() {
     assert_eq!(found[0].edit.apply(text), "figure where actor=NK limit 5");
     assert_eq!(complete("é", 1, &registry(), &Parameters::new(), &|_| Arc::default()).len(), 9);
     assert_eq!(complete("", 9, &registry(), &Parameters::new(), &|_| Arc::default()).len(), 9);
+}
+
+#[test]
+fn a_time_with_an_open_end_may_begin_a_range() {
+    let text = "claim where when in 2024/....2024-03";
+    for end in "claim where when in".len()..=text.len() {
+        for completion in completions(&text[..end]) {
+            let completed = completion.edit.apply(&text[..end]);
+            let goes_on = parse(&completed).is_ok() || !completions(&completed).is_empty();
+            assert!(goes_on, "{completion:?} makes {completed:?}");
+        }
+    }
+    assert_eq!(offered("claim where when in 2024/....2024-03 l"), "list · latest · limit");
+    assert_eq!(offered("claim where when in 2024/....202"), "2025");
 }
 
 #[test]

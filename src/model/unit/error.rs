@@ -1,6 +1,7 @@
 //! Why a text is no unit, in words.
 
 use crate::model::limits::MAX_UNIT_BYTES;
+use crate::model::shown::piece;
 use std::fmt;
 
 /// Why a text is no unit.
@@ -16,7 +17,11 @@ pub enum UnitError {
         bytes: usize,
     },
     /// A name that is no unit.
-    #[error("`{found}` is no unit: units are `person`, UCUM codes and ISO 4217 codes{}", Meant(meant))]
+    #[error(
+        "`{}` is no unit: units are `person`, UCUM codes and ISO 4217 codes{}",
+        piece(found),
+        Meant(meant)
+    )]
     Unknown {
         /// The name.
         found: String,
@@ -24,7 +29,7 @@ pub enum UnitError {
         meant: Vec<&'static str>,
     },
     /// `USD/mo`, `person/d`
-    #[error("`{found}` stands alone as a unit: what it is per is given in `per`")]
+    #[error("`{}` stands alone as a unit: what it is per is given in `per`", piece(found))]
     InTerm {
         /// The currency, or `person`.
         found: String,
