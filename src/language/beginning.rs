@@ -4,6 +4,7 @@
 use super::ast::TextSpan;
 use super::attributes::{Attribute, ItemTypes};
 use super::error::{Diagnostic, Edit, Problem};
+use super::keywords::begins_clause;
 use super::lexical::is_word_part;
 
 /// Words that ask for something, before what they ask for.
@@ -13,11 +14,11 @@ const ASKING: [&str; 32] = [
     "top", "first", "last", "limit", "please", "explain",
 ];
 
+/// Of those, words that ask for some of all.
+const MOST: [&str; 4] = ["top", "first", "last", "limit"];
+
 /// Words that ask how many there are.
 const COUNTING: [&str; 4] = ["count", "how", "many", "number"];
-
-/// First words of clauses.
-const CLAUSES: [&str; 6] = ["where", "list", "count", "as", "sort", "limit"];
 
 /// Words that follow an attribute in a condition.
 const TESTS: [&str; 8] = ["in", "is", "not", "like", "between", "contains", "before", "after"];
@@ -81,24 +82,33 @@ fn is_count(columns: &str) -> bool {
 
 /// `show me all figures`, `how many claims`, `top 10 events`
 fn spoken(tokens: &[Token<'_>]) -> Option<Edit> {
-    let (first, of) = (tokens.first()?, tokens.iter().position(|token| !token.is_asking())?);
-    let asking = &tokens[..of];
-    let of = &tokens[of];
+    let (first, end) = (tokens.first()?, tokens.iter().position(|token| !token.is_asking())? + 1);
+    let (asking, of) = (&tokens[..end - 1], &tokens[end - 1]);
     let name = type_named(of.text)?;
     let is_counted = asking.iter().any(|token| COUNTING.iter().any(|word| token.is(word)));
-    let most = asking.iter().find(|token| token.is_number());
-    let clause = match most {
-        _ if is_counted => " count".to_owned(),
-        Some(most) => format!(" limit {}", most.text),
-        None => String::new(),
+    let number = asking.iter().find(|token| token.is_number());
+    let is_most = asking.iter().any(|token| MOST.iter().any(|word| token.is(word)));
+    // `top 5 figures by value`
+    let key = match &tokens[end..] {
+        [by, key, ..] if by.is("by") && is_most && !is_counted => {
+            Some(key).filter(|key| Attribute::find(ItemTypes::ALL, key.text).is_some())
+        }
+        _ => None,
     };
-    Some(Edit::new(first.at.to(of.at), format!("{name}{clause}")))
+    let sorted = key.map_or_else(String::new, |key| format!(" sort by {} desc", key.text));
+    let clause = match number {
+        _ if is_counted => " count".to_owned(),
+        Some(year) if !is_most && year.text.len() == 4 => format!(" where when={}", year.text),
+        Some(most) => format!("{sorted} limit {}", most.text),
+        None => sorted,
+    };
+    Some(Edit::new(first.at.to(key.unwrap_or(of).at), format!("{name}{clause}")))
 }
 
 /// `where actor=NK`, `actor=NK`, `count by kind`
 fn untyped(tokens: &[Token<'_>]) -> Option<Edit> {
     let first = tokens.first()?;
-    let is_clause = |token: &Token<'_>| CLAUSES.iter().any(|clause| token.is(clause));
+    let is_clause = |token: &Token<'_>| begins_clause(token.text);
     let at = tokens.iter().take_while(|token| is_clause(token) || token.is_asking()).position(is_clause);
     let at = at.unwrap_or_else(|| tokens.iter().take_while(|token| token.is_asking()).count());
     let begin = tokens.get(at)?;

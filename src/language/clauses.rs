@@ -181,7 +181,7 @@ impl<'a> Resolver<'a> {
         keys: &[ast::SortKey],
         columns: &[Grouping],
     ) -> Resolves<Vec<GroupOrder>> {
-        let own = [("sure", GroupColumn::Sure), ("possible", GroupColumn::Possible)];
+        let own = [(SURE, GroupColumn::Sure), ("possible", GroupColumn::Possible)];
         let named = columns_of(columns, GroupColumn::Key, own);
         let found = keys.iter().map(|key| {
             let by = by_column("this count", key, &named)?;
@@ -224,6 +224,9 @@ fn columns_of<C>(
     columns
 }
 
+/// The column of how many match surely.
+const SURE: &str = "sure";
+
 /// The column that a sort key names.
 fn by_column<C: Copy>(what: &str, key: &ast::SortKey, columns: &[(String, C)]) -> Resolves<C> {
     let found = columns.iter().find(|(name, _)| name.eq_ignore_ascii_case(&key.attribute));
@@ -239,7 +242,11 @@ fn by_column<C: Copy>(what: &str, key: &ast::SortKey, columns: &[(String, C)]) -
             format!("is no column of {what}, which is sorted by {}", super::render::listed(&listed, "or"))
         }
     };
-    let near = nearest(&key.attribute, names).into_iter();
+    // Elsewhere, what a count counts has a name of its own.
+    let counts = |name: &str| matches!(name, "count" | "total" | "number" | "matches" | "n");
+    let sure =
+        columns.iter().map(|(name, _)| name.as_str()).find(|name| *name == SURE && counts(&key.attribute));
+    let near = sure.map_or_else(|| nearest(&key.attribute, names), |sure| vec![sure]).into_iter();
     let diagnostic = Diagnostic::new(Problem::WrongClause(why), at, &key.attribute).expecting(listed);
     Err(Box::new(diagnostic.offering(near.map(|near| Edit::new(at, near)))))
 }

@@ -11,38 +11,37 @@ use super::error::{Diagnostic, Edit, Problem};
 use super::expect::A_VIEW;
 use super::format::quote;
 use super::habits::meant;
+use super::keywords::{CLAUSES, begins_clause};
 use super::parse::Tested;
 use super::view::View;
 
-/// The clauses there are, as their first words are written.
-const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
+/// What other languages call a clause of ours.
+const FOREIGN_CLAUSES: [(&str, &str); 16] = [
+    ("filter", "where"),
+    ("by", "count by"),
+    ("with", "where"),
+    ("select", "list"),
+    ("show", "list"),
+    ("columns", "list"),
+    ("fields", "list"),
+    ("group", "count"),
+    ("tally", "count"),
+    ("asof", "as of"),
+    ("as", "as of"),
+    ("at", "as of"),
+    ("order", "sort"),
+    ("top", "limit"),
+    ("first", "limit"),
+    ("take", "limit"),
+];
 
-/// What other languages call a clause of ours; those without one name a clause that is not served.
-const FOREIGN_CLAUSES: [(&str, Option<&str>); 24] = [
-    ("filter", Some("where")),
-    ("by", Some("count by")),
-    ("with", Some("where")),
-    ("select", Some("list")),
-    ("show", Some("list")),
-    ("columns", Some("list")),
-    ("fields", Some("list")),
-    ("group", Some("count")),
-    ("tally", Some("count")),
-    ("asof", Some("as of")),
-    ("as", Some("as of")),
-    ("at", Some("as of")),
-    ("order", Some("sort")),
-    ("top", Some("limit")),
-    ("first", Some("limit")),
-    ("take", Some("limit")),
-    ("envelope", None),
-    ("latest", None),
-    ("total", None),
-    ("conflicts", None),
-    ("corroboration", None),
-    ("timeline", None),
-    ("breaches", None),
-    ("drift", None),
+/// What people put behind what they look for, and the tests that it may stand for, the likeliest first.
+const SPOKEN_TESTS: [(&[&str], &[&str]); 5] = [
+    (&["about", "on", "regarding", "concerning", "of", "involving"], &["actor=", "kind=", "place="]),
+    (&["by", "from"], &["by="]),
+    (&["since"], &["when>="]),
+    (&["after"], &["when>"]),
+    (&["before", "until"], &["when<"]),
 ];
 
 /// What other languages have clauses for and ours has none, and why.
@@ -58,10 +57,10 @@ const NO_CLAUSES: [(&str, &str); 6] = [
 /// What other languages write for an operator of ours. Those that search are `~` for words and `=`
 /// for all else.
 const OPERATORS: [(&[&str], Operator); 7] = [
-    (&["==", "===", ":", "::", ":=", "equals", "on", "during", "at"], Operator::Equal),
-    (&["!==", "=!", "<>", "≠"], Operator::NotEqual),
-    (&["=>", "≥", "since"], Operator::GreaterOrEqual),
-    (&["=<", "≤", "until", "till", "through"], Operator::LessOrEqual),
+    (&["==", "===", ":", "::", ":=", "equals", "equal to", "on", "during", "at"], Operator::Equal),
+    (&["!==", "=!", "<>", "≠", "not =", "not =="], Operator::NotEqual),
+    (&["=>", "≥", "since", "at least"], Operator::GreaterOrEqual),
+    (&["=<", "≤", "until", "till", "through", "at most"], Operator::LessOrEqual),
     (&["before", "below", "under"], Operator::Less),
     (&["after", "above", "over"], Operator::Greater),
     (&["!~*", "not like", "not ilike", "not contains"], Operator::NotMatches),
@@ -171,7 +170,8 @@ pub(super) fn stray_clause(
     if let Some(&(_, why)) = NO_CLAUSES.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(word)) {
         return Box::new(diagnose(text, Problem::WrongClause(why.to_owned()), at).expecting(clauses()));
     }
-    let mut edits: Vec<Edit> = meant_clauses(word).into_iter().map(|clause| Edit::new(at, clause)).collect();
+    let mut edits = spoken_tests(text, at);
+    edits.extend(meant_clauses(word).into_iter().map(|clause| Edit::new(at, clause)));
     if word.eq_ignore_ascii_case("by") {
         edits.extend(keys_behind(text, at.start, count));
     } else if word.eq_ignore_ascii_case("group") {
@@ -187,7 +187,13 @@ pub(super) fn stray_clause(
             return Box::new(diagnose(text, problem, at).proposing([edit]));
         }
     }
-    let is_name = ItemTypes::parse(word).is_some() || Attribute::find(ItemTypes::ALL, word).is_some();
+    let is_attribute = Attribute::find(ItemTypes::ALL, word).is_some();
+    let next = slice(text, first_word(text, TextSpan::new(at.end, text.len())));
+    let is_tested = !next.is_empty() && !begins_clause(next) && View::parse(next).is_none();
+    if is_attribute && is_tested {
+        edits.push(Edit::new(at, format!("where {word}")));
+    }
+    let is_name = ItemTypes::parse(word).is_some() || is_attribute;
     let before = items_end.filter(|&end| text[end..at.start].trim().is_empty());
     if let Some(end) = before.filter(|_| is_name) {
         edits.push(Edit::new(TextSpan::new(end, at.end), format!(", {word}")));
@@ -213,7 +219,7 @@ fn keys_behind(text: &str, by: usize, count: Option<TextSpan>) -> Option<Edit> {
     let keyword = words.next()?;
     let is_key = |word: &&str| {
         let word = word.trim().trim_end_matches(',');
-        !CLAUSES.iter().any(|clause| clause.split(' ').any(|clause| clause.eq_ignore_ascii_case(word)))
+        !begins_clause(word)
     };
     let length: usize = words.take_while(is_key).map(str::len).sum();
     let end = text[..by + keyword.len() + length].trim_end().len();
@@ -272,12 +278,34 @@ pub(super) fn comment(text: &str, wrong: TextSpan) -> Option<Box<Diagnostic>> {
 }
 
 fn meant_clauses(word: &str) -> Vec<&'static str> {
-    foreign_clause(word).map_or_else(|| near_clauses(word), |clause| clause.into_iter().collect())
+    foreign_clause(word).map_or_else(|| near_clauses(word), |clause| vec![clause])
 }
 
-/// The clause that another language's word stands for; inside, none if it is not served.
-fn foreign_clause(word: &str) -> Option<Option<&'static str>> {
+/// The clause that another language's word stands for.
+fn foreign_clause(word: &str) -> Option<&'static str> {
     FOREIGN_CLAUSES.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(word)).map(|&(_, clause)| clause)
+}
+
+/// `figures about NK`, `claims by NIS`: conditions for the words behind the one at `at`, up to a clause.
+fn spoken_tests(text: &str, at: TextSpan) -> Vec<Edit> {
+    let word = slice(text, at);
+    let is_said = |said: &&str| said.eq_ignore_ascii_case(word);
+    let Some((_, tests)) = SPOKEN_TESTS.iter().find(|(said, _)| said.iter().any(is_said)) else {
+        return Vec::new();
+    };
+    let rest = &text[at.end..];
+    let is_value = |word: &&str| !begins_clause(word.trim()) && View::parse(word.trim()).is_none();
+    let length: usize = rest.split_inclusive(char::is_whitespace).take_while(is_value).map(str::len).sum();
+    let value = rest[..length].trim();
+    let is_key = word.eq_ignore_ascii_case("by") && Attribute::find(ItemTypes::ALL, value).is_some();
+    if value.is_empty() || is_key || value.contains(['\'', '"', '=', '<', '>', '(']) {
+        return Vec::new();
+    }
+    let whole = TextSpan::new(at.start, at.end + rest[..length].trim_end().len());
+    tests
+        .iter()
+        .map(|test| Edit::new(whole, format!("where {test}{}", super::format::value(value))))
+        .collect()
 }
 
 /// `limit = 5`, the clause at `whole`
@@ -286,6 +314,13 @@ pub(super) fn stray_operator(text: &str, at: TextSpan, whole: TextSpan) -> Box<D
     let operand = text[at.end..whole.end].trim_start();
     let edit = Edit::new(whole, format!("{keyword} {operand}"));
     Box::new(diagnose(text, Problem::StrayOperator, at).proposing([edit]))
+}
+
+/// `limit 10, 20`: SQL's offset, and the number at `limit` behind it; `whole` is both.
+pub(super) fn offset(text: &str, whole: TextSpan, limit: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(whole, slice(text, limit));
+    let why = "has an offset: `limit` takes one number, and pages go on by the `next_page_token` of the last";
+    Box::new(diagnose(text, Problem::WrongClause(why.to_owned()), whole).proposing([edit]))
 }
 
 /// No whole number after `keyword`.
@@ -390,8 +425,9 @@ pub(super) fn foreign_not(text: &str, at: TextSpan) -> Box<Diagnostic> {
 pub(super) fn operator(text: &str, attribute: &str, at: TextSpan, operand: TextSpan) -> Box<Diagnostic> {
     let written = slice(text, at).to_ascii_lowercase();
     let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
-    let known = OPERATORS.iter().find(|(theirs, _)| theirs.contains(&written.as_str()));
-    let ours = known.map_or(Operator::Matches, |(_, ours)| *ours);
+    let written = written.strip_prefix("is ").unwrap_or(&written);
+    let known = OPERATORS.iter().find(|(theirs, _)| theirs.contains(&written));
+    let ours = known.map(|(_, ours)| *ours).or_else(|| compared(written)).unwrap_or(Operator::Matches);
     let of = value_type(attribute);
     // What is searched by its words takes `~`, and nothing else does.
     let ours = match ours {
@@ -408,7 +444,7 @@ pub(super) fn operator(text: &str, attribute: &str, at: TextSpan, operand: TextS
     };
     let is_number = slice(text, operand).starts_with(|character: char| character.is_ascii_digit());
     // Before a number `=~` may have been meant for `=` and a number that is about right.
-    let about = (matches!(written.as_str(), "=~" | "≈" | "~=") && is_number)
+    let about = (matches!(written, "=~" | "≈" | "~=") && is_number)
         .then(|| Edit::new(TextSpan::new(at.start, operand.start), "=~"));
     let plain = match without_wildcards(slice(text, operand)) {
         Some(words) => Edit::new(at.to(operand), format!("{} {words}", ours.as_str())),
@@ -416,6 +452,43 @@ pub(super) fn operator(text: &str, attribute: &str, at: TextSpan, operand: TextS
     };
     let problem = Problem::ForeignOperator(ours.as_str());
     Box::new(diagnose(text, problem, at).proposing(about.into_iter().chain([plain])))
+}
+
+/// `greater than`, `no fewer than`, `less than or equal to`
+fn compared(written: &str) -> Option<Operator> {
+    let (first, rest) = written.split_once(' ')?;
+    let is_denied = matches!(first, "no" | "not");
+    let (word, rest) = if is_denied { rest.split_once(' ')? } else { (first, rest) };
+    let is_greater = match word {
+        "greater" | "more" | "larger" | "bigger" | "higher" | "later" => !is_denied,
+        "less" | "fewer" | "smaller" | "lower" | "earlier" => is_denied,
+        _ => return None,
+    };
+    let takes_equal = is_denied != rest.ends_with("equal to");
+    Some(match (is_greater, takes_equal) {
+        (true, false) => Operator::Greater,
+        (true, true) => Operator::GreaterOrEqual,
+        (false, false) => Operator::Less,
+        (false, true) => Operator::LessOrEqual,
+    })
+}
+
+/// `the actor = NK`: a word at `at` before a predicate, which begins at `predicate`.
+pub(super) fn stray_word(text: &str, at: TextSpan, predicate: TextSpan) -> Box<Diagnostic> {
+    let edit = Edit::new(TextSpan::new(at.start, predicate.start), "");
+    Box::new(diagnose(text, Problem::Unexpected, at).expecting(["an attribute"]).proposing([edit]))
+}
+
+/// `actor NK`, the value at `at`.
+pub(super) fn missing_operator(text: &str, attribute: &str, at: TextSpan) -> Box<Diagnostic> {
+    let Some(of) = value_type(attribute) else {
+        return Box::new(diagnose(text, Problem::Unexpected, at).expecting(["an operator"]));
+    };
+    let operator = if of.takes(Operator::Equal) { Operator::Equal } else { Operator::Matches };
+    let before = text[..at.start].trim_end().len();
+    let value = super::format::value(&words(text, at).join(" "));
+    let edit = Edit::new(TextSpan::new(before, at.end), format!("{}{value}", operator.as_str()));
+    Box::new(diagnose(text, Problem::MissingOperator(operator.as_str()), at).proposing([edit]))
 }
 
 /// `'North%'`, `'*troops*'`: the words alone.

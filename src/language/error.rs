@@ -120,6 +120,8 @@ pub enum Problem {
     NotWhole(&'static str),
     /// An operator of another language, and ours.
     ForeignOperator(&'static str),
+    /// A value behind an attribute without this operator, or another.
+    MissingOperator(&'static str),
     /// A connective that nothing follows.
     StrayConnective,
     /// A sign where none belongs: `limit = 5`.
@@ -245,9 +247,11 @@ impl Problem {
             | Self::NotWhole(_)
             | Self::Unopened => Code::Unexpected,
             Self::GroupedDigits | Self::BadQuantity(_) => Code::BadQuantity,
-            Self::ForeignOperator(_) | Self::StrayOperator | Self::OneValue(_) | Self::WrongOperator(_) => {
-                Code::WrongOperator
-            }
+            Self::ForeignOperator(_)
+            | Self::StrayOperator
+            | Self::MissingOperator(_)
+            | Self::OneValue(_)
+            | Self::WrongOperator(_) => Code::WrongOperator,
             Self::ReservedWord => Code::ReservedWord,
             Self::UnknownClause
             | Self::RepeatedClause(_)

@@ -283,6 +283,12 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::foreign_type_separator
         | Rule::stray_attributes
         | Rule::stray_operator
+        | Rule::stray_offset
+        | Rule::stray_value
+        | Rule::stray_predicate
+        | Rule::stray_name
+        | Rule::stray_bound
+        | Rule::foreign_comparative
         | Rule::stray_condition
         | Rule::stray_clause
         | Rule::stray_word
@@ -328,6 +334,8 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::plain_value
         | Rule::loose_word
         | Rule::any_operator
+        | Rule::any_test
+        | Rule::foreign_comparison
         | Rule::name
         | Rule::name_part
         | Rule::parameter_name

@@ -127,6 +127,14 @@ pub(super) fn time_unit(word: &str) -> Option<&'static str> {
     TIME_UNITS.iter().find(|(_, names)| called(names)).map(|(unit, _)| *unit)
 }
 
+/// What bounds a time behind it: `2024 or later`.
+const TIME_BOUNDS: [(&str, Operator); 4] = [
+    ("later", Operator::GreaterOrEqual),
+    ("after", Operator::GreaterOrEqual),
+    ("earlier", Operator::LessOrEqual),
+    ("before", Operator::LessOrEqual),
+];
+
 fn times(words: &[&str]) -> Vec<Meant> {
     let back = |amount: &str, unit: &str| {
         let amount = if matches!(amount, "a" | "an" | "one") { "1" } else { amount };
@@ -149,6 +157,15 @@ fn times(words: &[&str]) -> Vec<Meant> {
     if let [amount, unit, "ago"] = *words {
         return back(amount, unit).map(|past| Meant::Value(format!("now-{past}"))).into_iter().collect();
     }
+    if let [rest @ .., "or" | "and", bound] = words
+        && let Some((_, operator)) = TIME_BOUNDS.iter().find(|(theirs, _)| theirs == bound)
+    {
+        return moment(rest).map(|time| Meant::Compared(*operator, time)).into_iter().collect();
+    }
+    if let Some(at) = words.iter().position(|word| matches!(*word, "to" | "until" | "till" | "through")) {
+        let ends = moment(&words[..at]).zip(moment(&words[at + 1..]));
+        return ends.map(|(from, to)| Meant::Between(from, to)).into_iter().collect();
+    }
     let together = words.concat();
     if let Some(shift) = together.strip_prefix("now") {
         let shifted = ['-', '+'].into_iter().find_map(|sign| {
@@ -170,6 +187,19 @@ fn times(words: &[&str]) -> Vec<Meant> {
         return readable(about);
     }
     readable(dates(words))
+}
+
+/// The one time that words say.
+fn moment(words: &[&str]) -> Option<String> {
+    if let [word] = *words
+        && Time::parse(word).is_ok()
+    {
+        return Some(word.to_owned());
+    }
+    match times(words).into_iter().next()? {
+        Meant::Value(time) => Some(time),
+        Meant::Compared(..) | Meant::Between(..) | Meant::Of(..) => None,
+    }
 }
 
 fn readable(times: impl IntoIterator<Item = String>) -> Vec<Meant> {
@@ -263,6 +293,18 @@ const MARKS: [(&str, &str); 20] = [
     ("only", ""),
 ];
 
+/// What others put behind a number to bound it, and the mark of the hedge table that says so.
+const BOUNDS: [(&str, &str); 8] = [
+    ("or more", "at least"),
+    ("or higher", "at least"),
+    ("or above", "at least"),
+    ("and above", "at least"),
+    ("or less", "at most"),
+    ("or fewer", "at most"),
+    ("or lower", "at most"),
+    ("or below", "at most"),
+];
+
 /// What others put behind a number, and our multiplier.
 const MULTIPLIERS: [(&str, &str); 7] = [
     ("thousand", "k"),
@@ -334,7 +376,13 @@ fn normal(phrase: &str) -> String {
         let rest = phrase.strip_prefix(theirs)?.strip_prefix(' ')?;
         Some(format!("{ours} {rest}").trim_start().to_owned())
     });
-    let phrase = marked.unwrap_or_else(|| phrase.to_owned());
+    let bounded = || {
+        BOUNDS.iter().find_map(|(theirs, ours)| {
+            let number = phrase.strip_suffix(theirs)?.trim_end();
+            Some(format!("{ours} {}", normal(number)))
+        })
+    };
+    let phrase = marked.or_else(bounded).unwrap_or_else(|| phrase.to_owned());
     let multiplied = MULTIPLIERS.iter().find_map(|(theirs, ours)| {
         let number = phrase.strip_suffix(theirs)?.trim_end();
         number.ends_with(|c: char| c.is_ascii_digit()).then(|| format!("{number}{ours}"))
@@ -428,6 +476,10 @@ mod tests {
             ("about May 2024", "= 2024-05~"),
             ("circa 2024", "= 2024~"),
             ("2024-2-7", "= 2024-02-07"),
+            ("2024-01 to 2024-06", "in 2024-01..2024-06"),
+            ("May 2024 until 15 June 2024", "in 2024-05..2024-06-15"),
+            ("2024 or later", ">= 2024"),
+            ("May 2024 and before", "<= 2024-05"),
             ("2024-2", "= 2024-02"),
             ("2024-13", ""),
             ("31 February 2024", ""),
@@ -452,6 +504,8 @@ mod tests {
             ("no fewer than 5", "= 'at least 5' | >= 5"),
             ("over 2 million", "= 'more than 2mn' | > 2000000"),
             ("up to 500", "= 'up to 500' | <= 500"),
+            ("4000 or more", "= 'at least 4000' | >= 4000"),
+            ("2 million or fewer", "= 'at most 2mn' | <= 2000000"),
             ("Dozens", "= dozens"),
             ("10-12", "in 10..12"),
             ("3 to 5 thousand", "in 3k..5k"),

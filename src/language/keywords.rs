@@ -16,6 +16,16 @@ pub struct Topic {
     pub example: &'static str,
 }
 
+/// The clauses but for the views, as their first words are written.
+pub(super) const CLAUSES: [&str; 6] = ["where", "list", "count", "as of", "sort", "limit"];
+
+/// Whether a word begins a clause; views aside.
+pub(super) fn begins_clause(word: &str) -> bool {
+    CLAUSES
+        .iter()
+        .any(|clause| clause.split(' ').next().is_some_and(|first| first.eq_ignore_ascii_case(word)))
+}
+
 /// Every keyword and operator, in the order in which a query has them.
 pub static TOPICS: &[Topic] = {
     const fn topic(

@@ -3,6 +3,7 @@
 use super::ast::TextSpan;
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
+use super::keywords::begins_clause;
 use super::view::View;
 use crate::model::shown::is_invisible;
 
@@ -21,12 +22,10 @@ pub const MAX_LIST_ITEMS: usize = 1_000;
 /// The most items in a list that a parameter gives.
 pub const MAX_LIST_PARAMETER_ITEMS: usize = 10_000;
 
-/// Words before which an unclosed quote or parenthesis may have been meant to close.
-const BOUNDARIES: [&str; 7] = ["and", "or", "list", "count", "as", "sort", "limit"];
-
-/// Whether a word is one of those, or begins a view.
+/// Whether an unclosed quote or parenthesis may have been meant to close before this word.
 fn is_boundary(word: &str) -> bool {
-    BOUNDARIES.iter().any(|boundary| boundary.eq_ignore_ascii_case(word)) || View::parse(word).is_some()
+    let connects = ["and", "or"].iter().any(|connective| connective.eq_ignore_ascii_case(word));
+    connects || begins_clause(word) || View::parse(word).is_some()
 }
 
 /// Refuses a text that is too long, nests too deep, or leaves a quote or parenthesis open, so

@@ -292,7 +292,12 @@ impl<'q> Reader<'q> {
     fn limit(&self, clause: Pair<'q, Rule>) -> Read<Spanned<Number>> {
         let whole = span(&clause);
         let stray = clause.clone().into_inner().find(|part| part.as_rule() == Rule::stray_operator);
+        let offset = clause.clone().into_inner().find(|part| part.as_rule() == Rule::stray_offset);
         let number = child(clause, Rule::number);
+        if let Some(offset) = offset {
+            let whole = span(&number).to(span(&offset));
+            return Err(correct::offset(self.text, whole, span(&child(offset, Rule::number))));
+        }
         match stray {
             Some(stray) => Err(correct::stray_operator(self.text, span(&stray), whole)),
             None => self.number(number, "limit"),
@@ -382,6 +387,10 @@ impl<'q> Reader<'q> {
             Rule::presence => self.presence(test)?,
             Rule::membership => self.membership(&attribute, test)?,
             Rule::comparison => self.comparison(&attribute, test)?,
+            Rule::stray_predicate => {
+                return Err(correct::stray_word(self.text, attribute.span, span(&test)));
+            }
+            Rule::stray_value => return Err(correct::missing_operator(self.text, &attribute, span(&test))),
             _ => return Err(self.between(&attribute, test)),
         };
         Ok(Predicate { only: only.map(|only| Spanned::new((), span(&only))), attribute, test })

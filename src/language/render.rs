@@ -47,6 +47,9 @@ impl fmt::Display for Diagnostic {
             Problem::StrayOperator => {
                 write!(f, "{found} has no place here")
             }
+            Problem::MissingOperator(ours) => {
+                write!(f, "`{ours}` or another operator is missing before {found}")
+            }
             Problem::ForeignOperator(ours) => write!(f, "{found} is written `{ours}`"),
             Problem::OneValue(operator) => {
                 write!(f, "`{operator}` takes one value: {found} needs `in`")

@@ -339,6 +339,61 @@ const PROVOKED: [(&str, &str); 22] = [
     ("REVISION_NOT_HERE", "claim as of revision 999"),
 ];
 
+/// Codes that no script can provoke, and the test that asserts their whole text.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("AMBIGUOUS_NAME", "src/language/tests.rs"),
+    ("REVISION_NOT_HERE", "src/engine/query_tests.rs"),
+    ("TOO_BROAD", "tests/it/views/bounds.rs"),
+    ("TOO_DEEP", "src/language/render.rs"),
+    ("TOO_LONG", "src/language/render.rs"),
+    ("TOO_MANY_TERMS", "src/language/render.rs"),
+    ("UNUSED_PARAMETER", "src/language/tests.rs"),
+];
+
+#[test]
+fn every_code_has_a_golden_case() {
+    let scripts: String = fs::read_dir(root().join("tests/scripts"))
+        .expect("there are scripts")
+        .map(|entry| fs::read_to_string(entry.expect("an entry").path()).expect("a script"))
+        .collect();
+    for (code, _) in PROVOKED {
+        let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == code);
+        let is_told = |text: &str| text.contains(&format!("{code} at "));
+        match elsewhere {
+            None => assert!(is_told(&scripts), "no script has {code}"),
+            Some((_, file)) => {
+                assert!(!is_told(&scripts), "a script has {code}");
+                let test = fs::read_to_string(root().join(file)).expect("a test");
+                assert!(is_told(&test), "{file} does not tell {code}");
+            }
+        }
+    }
+}
+
+/// The grammar's rules have names that no word of the language looks like; the scripts are all that
+/// the language says.
+#[test]
+fn no_rule_of_the_grammar_is_ever_named() {
+    let grammar = fs::read_to_string(root().join("grammar/query.pest")).expect("the grammar");
+    let names: Vec<&str> = grammar
+        .lines()
+        .filter_map(|line| line.split_once(" = ").map(|(name, _)| name.trim_end()))
+        .map(|line| line.split(' ').next().unwrap_or_default())
+        .filter(|name| {
+            name.contains('_') && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        })
+        .collect();
+    assert!(names.len() > 80, "{names:?}");
+    for entry in fs::read_dir(root().join("tests/scripts")).expect("there are scripts") {
+        let path = entry.expect("an entry").path();
+        let script = fs::read_to_string(&path).expect("a script");
+        let said = script.lines().filter(|line| !line.starts_with(['>', '#']));
+        for word in said.flat_map(|line| line.split(|c: char| c != '_' && !c.is_ascii_alphanumeric())) {
+            assert!(!names.contains(&word), "{}: {word}", path.display());
+        }
+    }
+}
+
 fn example_of(shown: &str) -> String {
     let provoking = PROVOKED.iter().find(|(code, _)| *code == shown);
     let (_, example) = provoking.unwrap_or_else(|| panic!("{shown} has an example"));

@@ -3,6 +3,7 @@
 use super::super::ast::TextSpan;
 use super::super::attributes::{Attribute, ItemTypes};
 use super::super::expect::A_VIEW;
+use super::super::keywords::begins_clause;
 use super::super::lexical::is_word_part;
 use super::super::view::View;
 use super::own_columns;
@@ -125,8 +126,6 @@ pub(super) struct Place<'q> {
     /// The tokens of the head, without comments and the `explain` that it may begin with.
     tokens: Vec<Token>,
 }
-
-const CLAUSES: [&str; 6] = ["where", "list", "count", "as", "sort", "limit"];
 
 /// Words after which an attribute or a value comes, not a clause.
 const LEADING: [&str; 11] =
@@ -410,7 +409,7 @@ impl<'q> Place<'q> {
 
     /// Where the words stand that begin clauses.
     fn clauses(&self) -> Vec<usize> {
-        let begins = |&at: &usize| CLAUSES.iter().any(|clause| self.is_word(at, clause)) || self.is_view(at);
+        let begins = |&at: &usize| begins_clause(self.text_of(self.tokens[at])) || self.is_view(at);
         (1..self.tokens.len()).filter(begins).filter(|&at| !self.is_led(at)).collect()
     }
 
