@@ -26,17 +26,12 @@ pub(super) async fn write(ledger: &Ledger, batch: Batch) -> Result<pb::RecordRes
 
 /// Writes one batch to a ledger in this process.
 pub(super) fn here(engine: &Engine, batch: Batch) -> Result<pb::RecordResponse, Refusal> {
-    engine.record(batch).map(answer::receipt).map_err(|error| match error {
-        RecordError::Invalid(violations) => {
-            let field = |violation: engine::ItemViolation| (violation.path, violation.fault.to_string());
-            Refusal::Fields(violations.into_iter().map(field).collect())
-        }
-        other @ (RecordError::Precondition(_)
-        | RecordError::RequestIdReused(_)
-        | RecordError::Store(_)
-        | RecordError::Read(_)
-        | RecordError::DamagedRequest(_)
-        | RecordError::Unknown(_)) => Refusal::Failed(Failure::Record(other)),
+    engine.record(batch).map(answer::receipt).map_err(|error| {
+        let RecordError::Invalid(violations) = error else {
+            return Refusal::Failed(Failure::Record(error));
+        };
+        let field = |violation: engine::ItemViolation| (violation.path, violation.fault.to_string());
+        Refusal::Fields(violations.into_iter().map(field).collect())
     })
 }
 
