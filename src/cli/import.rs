@@ -1,7 +1,9 @@
-//! `sayso import`: packs, and tables with a mapping, into a ledger.
+//! `sayso import`: packs, tables with a mapping, and what was exported, into a ledger.
 
+mod lines;
 mod mapped;
 mod newcomers;
+mod stream;
 mod write;
 
 use super::Failure;
@@ -15,13 +17,17 @@ use std::fmt;
 use std::path::PathBuf;
 use write::Refusal;
 
-/// Write packs (YAML files), or tables with a mapping, to a ledger
+/// Write packs (YAML files), tables with a mapping, or what `sayso export` wrote, to a ledger
 ///
 /// All packs together are written whole or not at all, as long as they hold no more than 10,000
 /// items. An item just as the ledger has it is left; one that differs becomes its next version.
+///
+/// An exported file is written as it is read; if that is interrupted, the same command goes on where
+/// it was.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Packs, as docs/pack.md describes them; with --mapping, tables: CSV or JSON, gzipped or not
+    /// Packs, as docs/pack.md describes them; or files that `sayso export` wrote; with --mapping, tables: CSV
+    /// or JSON. All but packs may be gzipped
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -35,6 +41,12 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Args { files, mapped, target } = args;
     if let Some(mapping) = mapped.mapping.clone() {
         return mapped::run(mapped, &mapping, &files, target).await;
+    }
+    if files.iter().try_fold(true, |all, file| Ok::<_, Failure>(all && lines::is_lines(file)?))? {
+        return stream::run(&files, mapped.continue_on_error, target).await;
+    }
+    if mapped.continue_on_error.is_some() {
+        return Err(Failure::PacksAreWhole);
     }
     let pack = Pack::read_files(&files)?;
     let place = target.place().unwrap_or_else(Place::usual_server);

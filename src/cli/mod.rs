@@ -3,6 +3,7 @@
 
 mod backup;
 mod colour;
+mod export;
 mod import;
 mod plot;
 mod prompt;
@@ -42,6 +43,7 @@ enum Command {
     Query(query::Args),
     Explain(query::ExplainArgs),
     Import(import::Args),
+    Export(export::Args),
     Retract(retract::Args),
     Watch(watch::Args),
     Verify(verify::Args),
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Query(args) => on_runtime(query::run(args)),
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
+        Command::Export(args) => on_runtime(export::run(args)),
         Command::Retract(args) => on_runtime(retract::run(args)),
         Command::Watch(args) => on_runtime(watch::run(args)),
         Command::Verify(args) => on_runtime(verify::run(args)),
@@ -120,6 +123,21 @@ enum Failure {
     /// What is wrong with packs, each line with its place.
     #[error("{}", .0.join("\n"))]
     Refused(Vec<String>),
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    /// Items that were left out of an import.
+    #[error("{items} items are not written: {} says why", report.display())]
+    LeftOut { items: u64, report: PathBuf },
+    #[error(
+        "packs are written whole or not at all: --continue-on-error is for tables and for what was exported"
+    )]
+    PacksAreWhole,
+    #[error("a history is written as jsonl alone: it holds what items were made of")]
+    NoHistory,
+    #[error(transparent)]
+    Import(#[from] engine::ImportError),
+    #[error(transparent)]
+    Export(#[from] engine::ExportError),
     #[error(transparent)]
     Read(ReadError),
     #[error("the server ended before all was verified; verify it again")]

@@ -326,7 +326,11 @@ impl Import {
         self.last = sequence;
         if matches!(self.content, Content::Nothing) {
             self.content = match arrival.item {
-                ImportItem::Commit(_) => Content::History(Restoring::default()),
+                ImportItem::Commit(_) => {
+                    // How far it has come, the ledger's last revision says.
+                    self.settings.import_id = None;
+                    Content::History(Restoring::default())
+                }
                 ImportItem::Entity(_)
                 | ImportItem::Source(_)
                 | ImportItem::Document(_)

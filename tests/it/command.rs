@@ -5,9 +5,9 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
+pub(crate) const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
 
-fn sayso(arguments: &[&str]) -> Command {
+pub(crate) fn sayso(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
     for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
@@ -17,13 +17,13 @@ fn sayso(arguments: &[&str]) -> Command {
 }
 
 /// Exit status, standard output, standard error.
-fn run(command: &mut Command) -> (i32, String, String) {
+pub(crate) fn run(command: &mut Command) -> (i32, String, String) {
     let Output { status, stdout, stderr } = command.output().expect("the command was built");
     let text = |bytes| String::from_utf8(bytes).expect("it writes UTF-8");
     (status.code().expect("no signal ends it"), text(stdout), text(stderr))
 }
 
-fn done(stdout: &str, stderr: &str) -> (i32, String, String) {
+pub(crate) fn done(stdout: &str, stderr: &str) -> (i32, String, String) {
     (0, stdout.to_owned(), stderr.to_owned())
 }
 
@@ -182,17 +182,17 @@ fn a_server_is_asked_and_written_to() {
 }
 
 /// A server that is killed if it was not stopped.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         Self::start_at(data, "127.0.0.1:0")
     }
 
-    fn start_at(data: &Path, address: &str) -> Self {
+    pub(crate) fn start_at(data: &Path, address: &str) -> Self {
         let mut command = sayso(&["serve", "--listen", address, "--data"]);
         let mut process = command.arg(data).stderr(Stdio::piped()).spawn().expect("the command was built");
         let mut lines = BufReader::new(process.stderr.take().expect("it is piped")).lines();
@@ -207,7 +207,7 @@ impl Server {
     }
 
     /// Ends it as a shell would, by SIGTERM.
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         let id = self.process.id().to_string();
         let told = Command::new("kill").args(["-TERM", &id]).status().expect("there is a kill");
         assert!(told.success());

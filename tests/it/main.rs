@@ -3,6 +3,7 @@
 mod architecture;
 mod command;
 mod docs;
+mod exchange;
 mod explain;
 mod mapping;
 mod meaning;

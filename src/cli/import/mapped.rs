@@ -27,9 +27,10 @@ pub(super) struct Tables {
     /// Show the first N claims as they would be, as a pack, and write nothing
     #[arg(long, value_name = "N", requires = "mapping", num_args = 0..=1, require_equals = true, default_missing_value = "5")]
     dry_run: Option<usize>,
-    /// Go on past rows that are broken, and write what is wrong with them to REPORT, as CSV
-    #[arg(long, value_name = "REPORT", requires = "mapping", conflicts_with = "dry_run")]
-    continue_on_error: Option<PathBuf>,
+    /// Go on past what is wrong with tables or an exported file, and write that to REPORT: of tables as CSV,
+    /// of an exported file as lines of JSON
+    #[arg(long, value_name = "REPORT", conflicts_with = "dry_run")]
+    pub(super) continue_on_error: Option<PathBuf>,
     /// Begin with this row of the first table, counted from 1 without the heading
     #[arg(long, value_name = "ROW", requires = "mapping", default_value_t = 1)]
     from: u64,

@@ -5,9 +5,10 @@ use crate::wire::descriptors;
 use crate::wire::pb::query_response::Result as Rows;
 use crate::wire::pb::{QueryResponse, TableRow, Truth};
 use prost::{Message, Name};
-use prost_reflect::DynamicMessage;
+use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage};
 use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter};
 use std::io::{self, Write};
 
@@ -18,7 +19,43 @@ pub(super) fn write(answer: &QueryResponse, out: &mut impl Write) -> io::Result<
 
 /// Writes a message as a document on a line of its own.
 pub(in crate::cli) fn write_line<T: Message + Name>(message: &T, out: &mut impl Write) -> io::Result<()> {
-    to_writer(&dynamic(message)?, CompactFormatter, out)
+    let dynamic = dynamic(message)?;
+    let value = serde_json::to_value(&dynamic)?;
+    to_writer(&Ordered { value: &value, message: &dynamic.descriptor() }, CompactFormatter, out)
+}
+
+/// A message's value with its fields in the order of their numbers, and maps in that of their keys:
+/// the same message is the same text.
+struct Ordered<'a> {
+    value: &'a Value,
+    message: &'a MessageDescriptor,
+}
+
+impl Serialize for Ordered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (Value::Object(values), false) = (self.value, self.message.package_name() == "google.protobuf")
+        else {
+            return self.value.serialize(serializer);
+        };
+        let mut fields: Vec<FieldDescriptor> = self.message.fields().collect();
+        fields.sort_unstable_by_key(FieldDescriptor::number);
+        let mut object = serializer.serialize_map(Some(values.len()))?;
+        for field in fields {
+            let Some(value) = values.get(field.json_name()) else { continue };
+            match (field.kind(), value) {
+                (Kind::Message(message), Value::Array(values)) => {
+                    let each: Vec<_> =
+                        values.iter().map(|value| Ordered { value, message: &message }).collect();
+                    object.serialize_entry(field.json_name(), &each)?;
+                }
+                (Kind::Message(message), value) if !field.is_map() => {
+                    object.serialize_entry(field.json_name(), &Ordered { value, message: &message })?;
+                }
+                (_, value) => object.serialize_entry(field.json_name(), value)?,
+            }
+        }
+        object.end()
+    }
 }
 
 /// Writes each row of a page as a document on a line of its own.

@@ -1,0 +1,259 @@
+//! `sayso export` and `sayso import` of what it wrote, as they are typed.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use crate::command::{SEEDS, Server, done, run, sayso};
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// Runs a command that succeeds.
+fn succeeds(command: &mut Command) -> String {
+    let (status, stdout, stderr) = run(command);
+    assert_eq!(status, 0, "{stderr}");
+    stdout
+}
+
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a directory"))
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn name(&self, name: &str) -> String {
+        text(&self.path(name))
+    }
+
+    /// A ledger with the seeds, and then some of them changed and taken back.
+    fn ledger(&self, name: &str) -> String {
+        let data = self.name(name);
+        let seeds = fs::read_dir(SEEDS).unwrap().map(|entry| entry.unwrap().path());
+        succeeds(sayso(&["import", "--data", &data]).args(seeds));
+        let changed = self.path("changed.jsonl");
+        let step = r#"{"clarity":"CLARITY_UNATTRIBUTED"}"#;
+        let claim = |id: &str, text: &str, more: &str| {
+            format!(
+                r#"{{"claim":{{"id":"{id}","text":"{text}","event":{{}},"attribution":[{step}]{more}}}}}"#
+            )
+        };
+        let lines = [
+            claim("first", "The first.", ""),
+            claim(
+                "second",
+                "It repeats.",
+                r#","relations":[{"kind":"RELATION_KIND_REPEATS","claim":"first"}]"#,
+            ),
+            claim("first", "The first, changed.", ""),
+            r#"{"retraction":{"id":"first","reason":"It was wrong."}}"#.to_owned(),
+        ];
+        fs::write(&changed, lines.join("\n")).unwrap();
+        let imported = run(&mut sayso(&["import", &text(&changed), "--data", &data]));
+        let told = "2 created, 1 new versions, 0 unchanged, 1 retracted; revision 4\n";
+        assert_eq!(imported, done("", told));
+        data
+    }
+}
+
+#[test]
+fn what_is_exported_is_imported_and_exported_the_same() {
+    let home = Home::new();
+    let data = home.ledger("data");
+    let exported = succeeds(&mut sayso(&["export", "--data", &data]));
+    let line = r#"{"claim":{"id":"second","text":"It repeats.","mode":"MODE_FACT","event":{},"attribution":[{"act":"SPEECH_ACT_SAID","clarity":"CLARITY_UNATTRIBUTED"}],"credibility":"CREDIBILITY_6","relations":[{"kind":"RELATION_KIND_REPEATS","claim":"first"}]}}"#;
+    assert_eq!(exported.lines().last(), Some(line));
+    assert_eq!(exported.lines().count(), 68);
+
+    // Gzipped, if the file's name says so; into another directory, and through a server.
+    let file = home.name("all.jsonl.gz");
+    let nothing = done("", "");
+    assert_eq!(run(&mut sayso(&["export", "--data", &data, "--output", &file])), nothing);
+    assert!(!home.path("all.jsonl.gz.part").exists());
+    let copy = home.name("copy");
+    let told = "67 created, 0 new versions, 0 unchanged, 1 retracted; revision 3\n";
+    assert_eq!(run(&mut sayso(&["import", &file, "--data", &copy])), done("", told));
+    assert_eq!(succeeds(&mut sayso(&["export", "--data", &copy])), exported);
+    let server = Server::start(&home.path("served"));
+    let told = "67 created, 0 new versions, 0 unchanged, 1 retracted; revision 3\n";
+    assert_eq!(run(&mut sayso(&["import", &file, "--server", &server.url])), done("", told));
+    assert_eq!(succeeds(&mut sayso(&["export", "--server", &server.url])), exported);
+    // Once more, on purpose. What was taken back is written and taken back again.
+    let told = "0 created, 1 new versions, 66 unchanged, 1 retracted; revision 5\n";
+    assert_eq!(run(&mut sayso(&["import", &file, "--server", &server.url])), done("", told));
+}
+
+#[test]
+fn a_query_s_claims_and_tables_are_exported() {
+    let home = Home::new();
+    let query = "figure where kind=$kind";
+    let file = home.name("some.jsonl");
+    let arguments = ["export", query, "--param", "kind=workers", "--seeds", SEEDS, "--output", &file];
+    succeeds(&mut sayso(&arguments));
+    let copy = home.name("copy");
+    assert_eq!(run(&mut sayso(&["import", &file, "--data", &copy])).0, 0);
+    let counted = succeeds(&mut sayso(&["query", "claim count by type", "--data", &copy, "--format", "csv"]));
+    assert_eq!(counted, "type,sure,possible\nfigure,2,0\n");
+    let table = succeeds(&mut sayso(&["query", "figure", "--seeds", SEEDS, "--format", "csv"]));
+    assert_eq!(succeeds(&mut sayso(&["export", "figure", "--seeds", SEEDS, "--format", "csv"])), table);
+}
+
+#[test]
+fn a_history_makes_the_same_revisions() {
+    let home = Home::new();
+    let data = home.ledger("data");
+    let file = home.name("history.jsonl");
+    succeeds(&mut sayso(&["export", "--history", "--data", &data, "--output", &file]));
+    let copy = home.name("copy");
+    assert_eq!(run(&mut sayso(&["import", &file, "--data", &copy])), done("", "4 commits; revision 4\n"));
+    assert_eq!(
+        succeeds(&mut sayso(&["export", "--history", "--data", &copy])),
+        fs::read_to_string(&file).unwrap()
+    );
+    // Through a server, first a part, then all: what is there is left.
+    let server = Server::start(&home.path("served"));
+    let begin = home.path("begin.jsonl");
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&begin, whole.lines().take(2).collect::<Vec<_>>().join("\n")).unwrap();
+    let import = |file: &str| run(&mut sayso(&["import", file, "--server", &server.url]));
+    assert_eq!(import(&text(&begin)), done("", "2 commits; revision 2\n"));
+    assert_eq!(import(&file), done("", "2 commits; revision 4\n"));
+    assert_eq!(import(&file), done("", "0 created, 0 new versions, 0 unchanged; revision 4\n"));
+    let after = ["export", "--history", "--after", "3", "--server", &server.url];
+    assert_eq!(succeeds(&mut sayso(&after)), format!("{}\n", whole.lines().last().unwrap()));
+
+    // A changed one is refused, by its revision.
+    let changed = whole.replacen("\"recorded\":\"20", "\"recorded\":\"19", 1);
+    fs::write(&begin, changed).unwrap();
+    let (status, _, stderr) = run(&mut sayso(&["import", &text(&begin), "--data", &home.name("other")]));
+    assert_eq!(
+        (status, stderr.lines().last()),
+        (1, Some("revision 1 was changed: its items do not come to its digest"))
+    );
+    let refused = run(&mut sayso(&["export", "--history", "--format", "csv", "--data", &data]));
+    assert_eq!(refused.2, "a history is written as jsonl alone: it holds what items were made of\n");
+}
+
+/// Lines of which some are wrong, each in another way.
+const WRONG: &str = r#"{"entity":{"id":"ferries","kind":"ENTITY_KIND_TOPIC","name":"Ferries"}}
+{"claim":{"id":"a","text":"A.","statement":{},"kind":"ferries","attribution":[{"clarity":"CLARITY_UNATTRIBUTED"}]}}
+{"claim":{"id":"b","text":"B.","statement":{},"kind":"fery","attribution":[{"clarity":"CLARITY_UNATTRIBUTED"}]}}
+{"claim":{"id":"c","text":"C.","colour":"red"}}
+
+{"claim":{"id":"d","statement":{},"attribution":[{}]}}
+{"claim":{"id":"e","text":"E.","statement":{},"attribution":[{"clarity":"CLARITY_UNATTRIBUTED"}]}}
+"#;
+
+#[test]
+fn what_is_wrong_ends_an_import_or_is_reported() {
+    let home = Home::new();
+    let server = Server::start(&home.path("served"));
+    let file = home.path("wrong.jsonl");
+    fs::write(&file, WRONG).unwrap();
+    let file = text(&file);
+    let data = home.name("data");
+    for target in [["--data", &data], ["--server", &server.url]] {
+        let stopped = run(sayso(&["import", &file]).args(target));
+        let told = format!(
+            "2 created, 0 new versions, 0 unchanged; revision 1\n\
+             {file}:3: claim.kind: there is no topic entity `fery`\n"
+        );
+        assert_eq!(stopped, (1, String::new(), told));
+        let report = home.name("report.jsonl");
+        let reported = run(sayso(&["import", &file, "--continue-on-error", &report]).args(target));
+        let told = format!(
+            "going on after item 2, where this import ended before\n\
+             3 created, 0 new versions, 0 unchanged, 2 left out; revision 2\n3 items are not written: {report} says why\n"
+        );
+        assert_eq!(reported, (1, String::new(), told), "{target:?}");
+        let mut lines: Vec<String> =
+            fs::read_to_string(&report).unwrap().lines().map(|line| line.replace(&file, "FILE")).collect();
+        lines.sort();
+        assert_eq!(
+            lines,
+            [
+                r#"{"file":"FILE","line":3,"message":"there is no topic entity `fery`","path":"claim.kind"}"#,
+                r#"{"file":"FILE","line":4,"message":"unrecognized field name 'colour' at column 39","path":""}"#,
+                r#"{"file":"FILE","line":6,"message":"must name a source; only the first step may name none, with clarity UNATTRIBUTED","path":"claim.attribution[0].sources"}"#,
+                r#"{"file":"FILE","line":6,"message":"must not be empty","path":"claim.text"}"#,
+            ]
+        );
+    }
+    // A line that is none ends it too, once what came before is written.
+    fs::write(
+        &file,
+        "{\"entity\":{\"id\":\"x\",\"kind\":\"ENTITY_KIND_TOPIC\",\"name\":\"X\"}}\n{\"entity\":1}\n",
+    )
+    .unwrap();
+    let (status, _, stderr) = run(&mut sayso(&["import", &file, "--server", &server.url]));
+    assert_eq!(status, 1);
+    assert!(stderr.starts_with("1 created, 0 new versions, 0 unchanged; revision 3\n"), "{stderr}");
+    assert!(stderr.contains(&format!("{file}:2: ")), "{stderr}");
+}
+
+/// A process that is killed if it has not ended.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn an_import_goes_on_after_its_command_and_its_server_were_killed() {
+    let home = Home::new();
+    let data = home.path("served");
+    let mut server = Server::start(&data);
+    let (_, address) = server.url.split_once("//").expect("it is a URL");
+    let (address, url) = (address.to_owned(), server.url.clone());
+    // Enough for a few batches; one claim changes to and fro.
+    let file = home.path("many.jsonl");
+    let mut lines = fs::File::create(&file).unwrap();
+    let step = r#"{"clarity":"CLARITY_UNATTRIBUTED"}"#;
+    for index in 0..6_000 {
+        let id = if index % 100 == 0 { "again".to_owned() } else { format!("c{index}") };
+        let text = if index % 200 == 0 { "A." } else { "B." };
+        writeln!(lines, r#"{{"claim":{{"id":"{id}","text":"{text}","event":{{}},"attribution":[{step}]}}}}"#)
+            .unwrap();
+    }
+    drop(lines);
+    // Killed once something is written.
+    let mut import = sayso(&["import", &text(&file), "--server", &url]);
+    let mut killed = Killed(import.stderr(Stdio::piped()).spawn().unwrap());
+    while succeeds(&mut sayso(&["query", "claim count", "--server", &url, "--format", "csv"]))
+        .contains("\n0,")
+    {}
+    killed.0.kill().unwrap();
+    drop(killed);
+    server.stop();
+    drop(server);
+
+    // The next one goes on where it was, and waits while there is no server.
+    let mut import = sayso(&["import", &text(&file), "--server", &url]);
+    let server = Server::start_at(&data, &address);
+    let mut import = Killed(import.stderr(Stdio::piped()).spawn().unwrap());
+    let mut said = String::new();
+    import.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    assert_eq!(import.0.wait().unwrap().code(), Some(0), "{said}");
+    assert!(said.contains("5941 created, 59 new versions, 0 unchanged; revision "), "{said}");
+    let again = [
+        "query",
+        "claim where id=again list id, version, text limit 1",
+        "--server",
+        &server.url,
+        "--format",
+        "csv",
+    ];
+    assert_eq!(succeeds(&mut sayso(&again)), "id,version,text,grade\nagain,60,B.,sure\n");
+}
