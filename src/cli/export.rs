@@ -1,5 +1,7 @@
 //! `sayso export`: a ledger, what a query finds in it, or its history.
 
+mod pack;
+
 use super::Failure;
 use super::query::{parameter, parameters, tell};
 use super::render::{self, Output, Surface, json_line};
@@ -60,8 +62,10 @@ pub(super) struct Args {
 /// How an export is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// One JSON document per line for each item: what `sayso import` reads
+    /// One JSON document per line for each item: all that `sayso import` can read again
     Jsonl,
+    /// YAML for people, as docs/pack.md describes it
+    Pack,
     /// The claims alone, as `sayso query --format csv` writes them
     Csv,
 }
@@ -80,19 +84,19 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         ..pb::ExportRequest::default()
     };
     let mut source = match (format, ledger) {
-        (Format::Csv, _) if history => return Err(Failure::NoHistory),
+        (Format::Csv | Format::Pack, _) if history => return Err(Failure::NoHistory),
         (Format::Csv, ledger) => Source::table(ledger, request),
-        (Format::Jsonl, Ledger::Here(engine)) => Source::here(&engine, request)?,
-        (Format::Jsonl, Ledger::There(channel)) => Source::there(channel, request),
+        (Format::Jsonl | Format::Pack, Ledger::Here(engine)) => Source::here(&engine, request)?,
+        (Format::Jsonl | Format::Pack, Ledger::There(channel)) => Source::there(channel, request),
     };
     match output {
-        None => source.write(&mut BufWriter::new(io::stdout().lock())).await,
+        None => source.write(format, &mut BufWriter::new(io::stdout().lock())).await,
         Some(path) => {
             // What is not whole is not called what was asked for.
             let part = PathBuf::from(format!("{}.part", path.display()));
             let unwritable = |source| Failure::Unwritable { path: path.clone(), source };
             let file = BufWriter::new(File::create(&part).map_err(unwritable)?);
-            let written = write_file(&mut source, file, &path).await;
+            let written = write_file(&mut source, format, file, &path).await;
             if let Err(failure) = written {
                 // That it is left is no worse than why.
                 let _ = fs::remove_file(&part);
@@ -103,13 +107,18 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     }
 }
 
-async fn write_file(source: &mut Source, mut file: BufWriter<File>, path: &Path) -> Result<(), Failure> {
+async fn write_file(
+    source: &mut Source,
+    format: Format,
+    mut file: BufWriter<File>,
+    path: &Path,
+) -> Result<(), Failure> {
     if path.extension().is_some_and(|extension| extension == "gz") {
         let mut gzip = GzEncoder::new(&mut file, Compression::default());
-        source.write(&mut gzip).await?;
+        source.write(format, &mut gzip).await?;
         gzip.finish()?;
     } else {
-        source.write(&mut file).await?;
+        source.write(format, &mut file).await?;
     }
     file.flush()?;
     Ok(file.get_ref().sync_all()?)
@@ -161,7 +170,7 @@ impl Source {
     }
 
     /// Writes all items.
-    async fn write(&mut self, out: &mut impl Write) -> Result<(), Failure> {
+    async fn write(&mut self, format: Format, out: &mut impl Write) -> Result<(), Failure> {
         if let Self::Table(table) = self {
             let (ledger, request) = &mut **table;
             let mut output = Output::new(render::Format::Csv, Surface::stdout(), out);
@@ -180,13 +189,17 @@ impl Source {
         let style = ProgressStyle::with_template("{spinner} {pos} items, {per_sec}");
         let bar =
             ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        let mut whole = pack::Pack::default();
         while let Some(items) = self.next(&bar).await? {
-            for item in &items {
-                json_line(item, out)?;
-            }
             bar.inc(items.len() as u64);
+            if format == Format::Pack {
+                items.into_iter().for_each(|item| whole.add(item));
+            } else {
+                items.iter().try_for_each(|item| json_line(item, out))?;
+            }
         }
         bar.finish_and_clear();
+        whole.write(out)?;
         Ok(out.flush()?)
     }
 

@@ -164,7 +164,7 @@ fn figure(node: &Node, path: Path<'_>, report: &mut Report) -> Option<FigureDraf
     }
 }
 
-fn short_figure(text: &str) -> Option<FigureDraft> {
+pub(super) fn short_figure(text: &str) -> Option<FigureDraft> {
     let mut parts = text.split(" per ").map(str::trim);
     let (notation, unit) = parts.next()?.rsplit_once(char::is_whitespace)?;
     Some(FigureDraft {

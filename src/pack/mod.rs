@@ -7,6 +7,7 @@ mod items;
 pub mod mapping;
 mod node;
 mod write;
+pub mod yaml;
 
 pub use error::{Fault, PackError, Problem, Shape};
 

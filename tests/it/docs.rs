@@ -70,6 +70,11 @@ fn model() {
 }
 
 #[test]
+fn transfer() {
+    hold("docs/transfer.md", &[]);
+}
+
+#[test]
 fn packs() {
     hold("docs/pack.md", &[]);
 }
@@ -143,11 +148,12 @@ fn session_again(session: &str) -> String {
     for line in session.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             let _ = writeln!(again, "{line}");
-            let query = command.strip_prefix("sayso query --seeds seeds ");
-            is_kept = query.is_none();
-            if let Some(query) = query {
-                again.push_str(&ask(&arguments(query)));
-            }
+            let tried = ["query", "export"].iter().find_map(|name| {
+                let rest = command.strip_prefix(&format!("sayso {name} --seeds seeds "))?;
+                Some(asked_of_seeds(name, &arguments(rest)))
+            });
+            is_kept = tried.is_none();
+            again.push_str(&tried.unwrap_or_default());
         } else if is_kept {
             let _ = writeln!(again, "{line}");
         }
@@ -168,8 +174,13 @@ fn arguments(command: &str) -> Vec<&str> {
 
 /// What `sayso query --seeds seeds` prints.
 fn ask(arguments: &[&str]) -> String {
+    asked_of_seeds("query", arguments)
+}
+
+/// What a command with `--seeds seeds` prints.
+fn asked_of_seeds(name: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
-    command.args(["query", "--seeds", "seeds"]).args(arguments).current_dir(root());
+    command.args([name, "--seeds", "seeds"]).args(arguments).current_dir(root());
     for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
         command.env_remove(name);
     }

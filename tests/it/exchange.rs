@@ -142,6 +142,87 @@ fn a_history_makes_the_same_revisions() {
     assert_eq!(refused.2, "a history is written as jsonl alone: it holds what items were made of\n");
 }
 
+#[test]
+fn a_pack_reads_as_what_it_was_written_from() {
+    use crate::oracle::{Step, steps};
+    use crate::random::Random;
+    use sayso::pack::{Located, Pack, yaml};
+    fn list<T>(name: &str, drafts: &[T], element: fn(&T) -> String) -> String {
+        let elements: String = drafts.iter().map(element).collect();
+        if elements.is_empty() { elements } else { format!("{name}:\n{elements}") }
+    }
+    fn items<T>(located: Vec<Located<T>>) -> Vec<T> {
+        located.into_iter().map(|located| located.item).collect()
+    }
+    for seed in 0..30 {
+        for step in steps(&mut Random::new(seed)) {
+            let Step::Record(batch) = step else { continue };
+            let text = [
+                list("entities", &batch.entities, yaml::entity),
+                list("sources", &batch.sources, yaml::source),
+                list("documents", &batch.documents, yaml::document),
+                list("claims", &batch.claims, yaml::claim),
+            ]
+            .concat();
+            let pack = Pack::read_text(Path::new("p.yaml"), &text).unwrap();
+            assert_eq!(items(pack.entities), batch.entities);
+            assert_eq!(items(pack.sources), batch.sources);
+            assert_eq!(items(pack.documents), batch.documents);
+            for (read, given) in pack.claims.into_iter().zip(&batch.claims) {
+                assert_eq!(&read.item, given);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pack_is_exported_as_a_person_would_write_it() {
+    let home = Home::new();
+    let pack = home.name("all.yaml");
+    succeeds(&mut sayso(&["export", "--seeds", SEEDS, "--format", "pack", "--output", &pack]));
+    let text = fs::read_to_string(&pack).unwrap();
+    let claim = text.split("  - id: ").find(|claim| claim.starts_with("workers-present\n")).unwrap();
+    assert_eq!(
+        claim,
+        "\
+workers-present
+    text: 'Some 4,000 workers from North Korea are thought to be in Russia by now.'
+    figure: ~4000 person
+    actors: [north-korea]
+    kind: workers
+    state: present
+    places: [russia]
+    when: '[2024-02-09..2025-02-10]'
+    attribution:
+      - { sources: [nis-official], act: believes, clarity: role_only, occasion: nis-briefing }
+      - { sources: [korea-herald] }
+      - { sources: [outlet] }
+    evidence: { document: outlet-2025-02-10, paragraph: 3, exact: 'around 4,000' }
+    labels: { inferred: 'when, as one moment of the year before publication; the text gives no day' }
+"
+    );
+    // What it holds is what was exported.
+    let copy = home.name("copy");
+    let told = "65 created, 0 new versions, 0 unchanged; revision 1\n";
+    assert_eq!(run(&mut sayso(&["import", &pack, "--data", &copy])), done("", told));
+    let exported = succeeds(&mut sayso(&["export", "--seeds", SEEDS]));
+    assert_eq!(succeeds(&mut sayso(&["export", "--data", &copy])), exported);
+
+    // What a pack cannot say is told.
+    let data = home.ledger("data");
+    let (status, stdout, stderr) = run(&mut sayso(&["export", "--data", &data, "--format", "pack"]));
+    assert_eq!(
+        (status, stderr.as_str()),
+        (0, "note: that second refers to first is left out: first is retracted, which a pack cannot say\n")
+    );
+    assert!(!stdout.contains("id: first"), "{stdout}");
+    let report = ["import", &pack, "--data", &copy, "--continue-on-error", &home.name("report")];
+    assert_eq!(
+        run(&mut sayso(&report)).2,
+        "packs are written whole or not at all: --continue-on-error is for tables and for what was exported\n"
+    );
+}
+
 /// Lines of which some are wrong, each in another way.
 const WRONG: &str = r#"{"entity":{"id":"ferries","kind":"ENTITY_KIND_TOPIC","name":"Ferries"}}
 {"claim":{"id":"a","text":"A.","statement":{},"kind":"ferries","attribution":[{"clarity":"CLARITY_UNATTRIBUTED"}]}}
