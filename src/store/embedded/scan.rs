@@ -104,3 +104,116 @@ fn ordinals(before: Option<&CommitRow>, row: &CommitRow) -> impl Iterator<Item =
         .into_iter()
         .flat_map(move |kind| (begin.of(kind)..end.of(kind)).map(move |ordinal| (kind, ordinal)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Filter, Leaf, Shown};
+    use crate::store::ItemKind;
+    use crate::store::embedded::faults::Disk;
+    use crate::store::embedded::sealing::{Shelf, open, write};
+
+    /// The history, in parts of so many bytes, put together again.
+    fn history(view: &View, max_bytes: usize) -> Vec<CommitPart> {
+        let mut whole: Vec<CommitPart> = Vec::new();
+        let (mut after, mut given) = (0, 0);
+        loop {
+            let parts = view.commits(after, given, view.head().revision, max_bytes).unwrap();
+            let Some(last) = parts.last() else { return whole };
+            let bytes: usize = parts.iter().flat_map(|part| &part.items).map(|(_, bytes)| bytes.len()).sum();
+            let items: usize = parts.iter().map(|part| part.items.len()).sum();
+            assert!(bytes <= max_bytes || items == 1, "{bytes} bytes, {items} items");
+            let continued = if parts.len() == 1 { given } else { 0 };
+            (after, given) = match last.is_last {
+                true => (last.commit.revision, 0),
+                false => (last.commit.revision - 1, continued + last.items.len()),
+            };
+            for part in parts {
+                match whole.last_mut() {
+                    Some(begun) if !begun.is_last => {
+                        assert_eq!((begun.commit, begun.previous), (part.commit, part.previous));
+                        begun.items.extend(part.items);
+                        begun.is_last = part.is_last;
+                    }
+                    _ => whole.push(part),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_history_is_what_the_digests_say_sealed_or_not() {
+        let (disk, shelf) = (Disk::default(), Shelf::default());
+        let store = open(&disk, &shelf);
+        assert_eq!(history(&store.view(), 100), []);
+        let commits: Vec<_> = (0..24).map(|_| write(&store)).collect();
+        let whole = history(&store.view(), usize::MAX);
+        let mut digest = Digest::EMPTY;
+        for (part, commit) in whole.iter().zip(&commits) {
+            assert_eq!((part.commit, part.previous, part.is_last), (*commit, digest, true));
+            let items = part.items.iter().map(|(kind, bytes)| (*kind, &**bytes));
+            digest = digest.chain(commit.revision, commit.recorded, items);
+            assert_eq!(digest, commit.digest);
+        }
+        assert_eq!(whole.len(), 24);
+        assert!(whole.iter().flat_map(|part| &part.items).any(|(kind, _)| *kind == ItemKind::Retraction));
+        for max_bytes in [1, 40, 100, 1_000] {
+            assert_eq!(history(&store.view(), max_bytes), whole);
+        }
+        store.seal().unwrap();
+        for max_bytes in [1, 40, 100, 1_000, usize::MAX] {
+            assert_eq!(history(&store.view(), max_bytes), whole);
+        }
+        // From any commit on, up to any.
+        for after in 0..24 {
+            let some = store.view().commits(after, 0, 20, usize::MAX).unwrap();
+            assert_eq!(some, whole[(after as usize).min(20)..20]);
+        }
+    }
+
+    #[test]
+    fn a_scan_finds_what_is_selected_oldest_first() {
+        let (disk, shelf) = (Disk::default(), Shelf::default());
+        let store = open(&disk, &shelf);
+        (0..24).for_each(|_| _ = write(&store));
+        let (view, budget) = (store.view(), Budget::default());
+        let retracted = Filter::Leaf(Leaf::Retracted);
+        for filter in [Filter::Constant(true), Filter::not(retracted.clone()), retracted] {
+            for (at, old_versions) in [(0, false), (5, true), (20, false), (24, true), (24, false)] {
+                let shown = Shown { retracted: at % 2 == 0, old_versions };
+                let selection = Selection { filter: filter.clone(), shown, at };
+                let page = view.select(&selection, &[], None, 1_000, &budget).unwrap();
+                let mut expected: Vec<Position> = page.hits.iter().map(|hit| hit.position).collect();
+                expected.reverse();
+                for from in [0, 1, 17, 40, 59, 100].map(Position) {
+                    let mut found = Vec::new();
+                    let mut next = Some(from);
+                    while let Some(from) = next {
+                        let (some, following) = view.scan(&selection, from, &budget).unwrap();
+                        found.extend(some);
+                        next = following;
+                    }
+                    let after: Vec<Position> = expected.iter().copied().filter(|it| *it >= from).collect();
+                    assert_eq!(found, after, "{selection:?} from {from:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_anew_has_one_place() {
+        let (disk, shelf) = (Disk::default(), Shelf::default());
+        let store = open(&disk, &shelf);
+        for time in [1, 2, 3, 3] {
+            let record = |_: &crate::store::Commit| time.to_string().into();
+            let mut writing = store.write().unwrap();
+            writing
+                .remember(time, crate::store::Request { caller: "me", request_id: "one", record: &record });
+            writing.finish().unwrap();
+            assert_eq!(store.request("me", "one").unwrap().unwrap(), time.to_string().as_bytes());
+        }
+        let reading = store.ledger.read().unwrap();
+        let order = reading.transaction.open_table(crate::store::embedded::ledger::REQUEST_ORDER).unwrap();
+        assert_eq!(redb::ReadableTableMetadata::len(&order).unwrap(), 1);
+    }
+}
