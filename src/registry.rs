@@ -3,6 +3,7 @@
 //! A registry is immutable and shares what it can with the one that it was made from, so that
 //! keeping it as of every revision costs little.
 
+use crate::model::shown::piece;
 use crate::model::{
     Document, DocumentId, Entity, EntityId, Role, Source, SourceId, Timestamp, nearest,
     vocabulary::EntityKind,
@@ -52,7 +53,7 @@ impl<T> Deref for Registered<T> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Nothing has this name.
-    #[error("there is no {what} `{name}`{}", Nearest(.nearest))]
+    #[error("there is no {what} `{}`{}", piece(.name), Nearest(.nearest))]
     Unknown {
         /// What was looked for.
         what: What,
@@ -62,7 +63,7 @@ pub enum NameError {
         nearest: Vec<String>,
     },
     /// Several things have this name.
-    #[error("`{name}` names several: write {}", Listed(.ids))]
+    #[error("`{}` names several: write {}", piece(.name), Listed(.ids))]
     Ambiguous {
         /// The name.
         name: String,

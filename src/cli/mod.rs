@@ -95,6 +95,8 @@ enum Failure {
     Input(io::Error),
     #[error("cannot prompt: {0}")]
     Prompt(rustyline::error::ReadlineError),
+    #[error("interrupted: the answer was not waited for")]
+    Interrupted,
     #[error("cannot start: {0}")]
     Runtime(io::Error),
     #[error(transparent)]

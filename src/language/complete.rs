@@ -341,6 +341,9 @@ impl<'a> Offers<'a> {
             }
             ValueType::Free => {
                 for (value, count) in by_count(&counts) {
+                    if self.found.len() >= MAX_COMPLETIONS {
+                        break;
+                    }
                     self.value(place, value, CompletionKind::Value, claims(Some(&count)));
                 }
                 self.examples(place, "a value", ValueType::Free);

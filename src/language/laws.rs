@@ -41,7 +41,12 @@ pub(crate) fn check_error(text: &str, diagnostic: &Diagnostic) {
     let rendered = diagnostic.render(text);
     assert!(rendered.len() < MAX_RENDERED_BYTES, "{} bytes", rendered.len());
     let is_shown = |character: char| character == '\n' || !character.is_control() && !is_invisible(character);
-    assert!(rendered.chars().all(is_shown), "{rendered:?}");
+    let titles = diagnostic.edits.iter().map(|edit| diagnostic.title(edit));
+    let sent =
+        titles.chain(diagnostic.expected.iter().cloned()).chain([rendered.clone(), diagnostic.found.clone()]);
+    for sent in sent {
+        assert!(sent.chars().all(is_shown), "{sent:?}");
+    }
     assert!(rendered.lines().skip(1).all(|line| line.width() <= MAX_COLUMNS), "{rendered}");
     let edits: usize = diagnostic.edits.iter().map(|edit| edit.text.len()).sum();
     let expected: usize = diagnostic.expected.iter().map(String::len).sum();

@@ -37,6 +37,21 @@ pub(in crate::cli) fn converse(ledger: Ledger, parameters: &Struct, format: Form
     }
 }
 
+/// Waits for an answer, or for Ctrl-C, which gives up the answer and not the conversation. What is
+/// computed in this process is short, and not given up.
+fn unless_interrupted<T>(
+    runtime: &Handle,
+    answer: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            answered = answer => answered,
+            Ok(()) = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
+        }
+    })
+}
+
 struct Session {
     assistant: Assistant,
     format: Format,
@@ -71,14 +86,14 @@ impl Session {
     fn page(&mut self, mut request: pb::QueryRequest) -> Result<(), Failure> {
         let Assistant { ledger, runtime, .. } = &self.assistant;
         self.more = None;
-        let page = runtime.block_on(ledger.query(request.clone()))?;
+        let page = unless_interrupted(runtime, ledger.query(request.clone()))?;
         tell(&page.notices);
         request.page_token.clone_from(&page.next_page_token);
         let mut output = output(self.format);
         output.page(page.clone())?;
         let found = output.finish()?;
         if self.format == Format::Table {
-            runtime.block_on(show_in_text(&page, ledger))?;
+            unless_interrupted(runtime, show_in_text(&page, ledger))?;
         }
         match found {
             0 => eprintln!("nothing found"),
@@ -100,7 +115,7 @@ impl Session {
         let Assistant { ledger, runtime, .. } = &self.assistant;
         let parameters = Some(self.parameters(&query));
         let request = pb::ExplainRequest { query, parameters, consistency: None };
-        show_explained(runtime.block_on(ledger.explain(request))?, self.format)
+        show_explained(unless_interrupted(runtime, ledger.explain(request))?, self.format)
     }
 
     /// Those parameters that a query has: one that it has not is refused.
