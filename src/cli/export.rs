@@ -1,10 +1,11 @@
 //! `sayso export`: a ledger, what a query finds in it, or its history.
 
 mod pack;
+mod written;
 
 use super::Failure;
 use super::query::{parameter, parameters, tell};
-use super::render::{self, Output, Surface, json_line};
+use super::render::{self, Output, Surface};
 use super::target::{Ledger, Place, Target};
 use crate::engine::{self, EXPORT_CHUNK_BYTES, Engine};
 use crate::store::Budget;
@@ -20,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
+use written::Writer;
 
 /// How often a stream is begun again without having come any further.
 const MAX_ATTEMPTS: u32 = 8;
@@ -68,6 +70,10 @@ enum Format {
     Pack,
     /// The claims alone, as `sayso query --format csv` writes them
     Csv,
+    /// ClaimReviews of schema.org, as JSON-LD: claims that support or contradict others
+    Claimreview,
+    /// FollowTheMoney statements, as CSV
+    Ftm,
 }
 
 /// Runs the command.
@@ -84,10 +90,12 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         ..pb::ExportRequest::default()
     };
     let mut source = match (format, ledger) {
-        (Format::Csv | Format::Pack, _) if history => return Err(Failure::NoHistory),
+        (Format::Csv | Format::Pack | Format::Claimreview | Format::Ftm, _) if history => {
+            return Err(Failure::NoHistory);
+        }
         (Format::Csv, ledger) => Source::table(ledger, request),
-        (Format::Jsonl | Format::Pack, Ledger::Here(engine)) => Source::here(&engine, request)?,
-        (Format::Jsonl | Format::Pack, Ledger::There(channel)) => Source::there(channel, request),
+        (_, Ledger::Here(engine)) => Source::here(&engine, request)?,
+        (_, Ledger::There(channel)) => Source::there(channel, request),
     };
     match output {
         None => source.write(format, &mut BufWriter::new(io::stdout().lock())).await,
@@ -189,18 +197,13 @@ impl Source {
         let style = ProgressStyle::with_template("{spinner} {pos} items, {per_sec}");
         let bar =
             ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        let mut whole = pack::Pack::default();
+        let mut writer = Writer::new(format, out)?;
         while let Some(items) = self.next(&bar).await? {
             bar.inc(items.len() as u64);
-            if format == Format::Pack {
-                items.into_iter().for_each(|item| whole.add(item));
-            } else {
-                items.iter().try_for_each(|item| json_line(item, out))?;
-            }
+            items.into_iter().try_for_each(|item| writer.item(item))?;
         }
         bar.finish_and_clear();
-        whole.write(out)?;
-        Ok(out.flush()?)
+        writer.finish()
     }
 
     async fn next(&mut self, bar: &ProgressBar) -> Result<Option<Vec<pb::LedgerItem>>, Failure> {

@@ -1,5 +1,6 @@
 //! `sayso import`: packs, tables with a mapping, and what was exported, into a ledger.
 
+mod interchange;
 mod lines;
 mod mapped;
 mod newcomers;
@@ -30,6 +31,9 @@ pub(super) struct Args {
     /// or JSON. All but packs may be gzipped
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// What the FILEs are, if they are no packs; without it, that is read from their first lines
+    #[arg(long, value_enum, conflicts_with = "mapping")]
+    format: Option<interchange::Format>,
     #[command(flatten)]
     mapped: mapped::Tables,
     #[command(flatten)]
@@ -38,9 +42,12 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let Args { files, mapped, target } = args;
+    let Args { files, format, mapped, target } = args;
     if let Some(mapping) = mapped.mapping.clone() {
         return mapped::run(mapped, &mapping, &files, target).await;
+    }
+    if let Some(format) = format.or_else(|| interchange::Format::of(&files)) {
+        return interchange::run(format, &files, target).await;
     }
     if files.iter().try_fold(true, |all, file| Ok::<_, Failure>(all && lines::is_lines(file)?))? {
         return stream::run(&files, mapped.continue_on_error, target).await;

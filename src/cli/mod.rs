@@ -17,7 +17,9 @@ mod watch;
 
 use crate::engine;
 use crate::pack::PackError;
+use crate::pack::claimreview::ReviewsError;
 use crate::pack::mapping::DataError;
+use crate::pack::statements::StatementsError;
 use crate::server::ServerError;
 use crate::store::{Damage, ReadError, ReceiveError};
 use crate::wire::backup::NoPart;
@@ -101,6 +103,10 @@ enum Failure {
     Runtime(io::Error),
     #[error(transparent)]
     Pack(#[from] PackError),
+    #[error(transparent)]
+    Reviews(#[from] ReviewsError),
+    #[error(transparent)]
+    Statements(#[from] StatementsError),
     #[error(transparent)]
     Data(#[from] DataError),
     /// An import of rows that ended at what is wrong with some.

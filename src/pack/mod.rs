@@ -1,15 +1,20 @@
 //! Packs: entities, sources, documents and claims as YAML that a person can write by hand.
 //! `docs/pack.md` describes the format.
 
+pub mod claimreview;
 mod error;
 mod fields;
 mod items;
+mod left_out;
 pub mod mapping;
 mod node;
+mod plain;
+pub mod statements;
 mod write;
 pub mod yaml;
 
 pub use error::{Fault, PackError, Problem, Shape};
+pub use left_out::LeftOut;
 
 use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, Path, SourceDraft};
 use error::Report;

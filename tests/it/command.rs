@@ -141,6 +141,65 @@ fn packs_become_a_ledger_in_a_directory() {
 }
 
 #[test]
+fn reviews_and_statements_are_known_by_what_is_in_them() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let data = data.to_str().unwrap();
+    let kept = |name: &str| format!("{}/tests/data/interchange/{name}", env!("CARGO_MANIFEST_DIR"));
+    let import = |name: &str| run(&mut sayso(&["import", &kept(name), "--data", data]));
+    let query = |text: &str| run(&mut sayso(&["query", text, "--data", data, "--format", "csv"]));
+
+    let left_out = "left out: author.logo (1), itemReviewed.author.jobTitle (1), nodes of type WebPage (1), \
+                    verdicts of ratings that are not on their scale (1)\n";
+    let tally = "22 created, 0 new versions, 0 unchanged; revision 1\n";
+    assert_eq!(import("reviews.jsonld"), done("", &format!("{tally}{left_out}")));
+    let tally = "0 created, 0 new versions, 8 unchanged; revision 1\n\
+                 14 entities, sources and documents left as the ledger has them\n";
+    assert_eq!(import("reviews.jsonld"), done("", &format!("{tally}{left_out}")));
+    assert_eq!(
+        query("claim where action=claimreview.rate list label.claimreview.rating"),
+        done(
+            "label.claimreview.rating,grade\nHolds,sure\nCannot be checked,sure\nWrong resolution,sure\n",
+            ""
+        )
+    );
+
+    let left_out = "left out: references by payer to what is not in the file (1)\n";
+    let tally = "67 created, 0 new versions, 0 unchanged; revision 2\n";
+    assert_eq!(import("statements.csv"), done("", &format!("{tally}{left_out}")));
+    assert_eq!(
+        query("claim where kind=ftm.topics list actor, kind, by"),
+        done("actor,kind,by,grade\nnorth-korea,ftm.topics.sanction,ftm.un_sc,sure\n", "")
+    );
+    assert_eq!(
+        query("claim where kind=ftm.amount and value > 700 and unit=USD list target, by"),
+        done("target,by,grade\nworkers-in-russia,ftm.outlet,sure\n", "")
+    );
+
+    let export = |query: &str, format: &str| {
+        let (status, stdout, _) = run(&mut sayso(&["export", query, "--data", data, "--format", format]));
+        assert_eq!(status, 0);
+        stdout
+    };
+    let sorted = |text: &str| {
+        let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    let statements = std::fs::read_to_string(kept("statements.csv")).unwrap();
+    assert_eq!(sorted(&export("claim where kind=ftm", "ftm")), sorted(&statements));
+    let reviews = std::fs::read_to_string(kept("reviews-written.jsonld")).unwrap();
+    assert_eq!(export("claim where kind=claimreview", "claimreview"), reviews);
+
+    let broken = home.path().join("broken.csv");
+    std::fs::write(&broken, "entity_id,prop,schema,value,dataset\na,name,Person,,d\n").unwrap();
+    assert_eq!(
+        run(&mut sayso(&["import", broken.to_str().unwrap(), "--data", data])),
+        (1, String::new(), format!("{}:2: `value` is empty\n", broken.display()))
+    );
+}
+
+#[test]
 fn a_server_is_asked_and_written_to() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
