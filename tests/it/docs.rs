@@ -2,7 +2,8 @@
 //!
 //! A part that is written from the code stands between `<!-- begin NAME -->` and `<!-- end NAME -->`.
 //! A block marked `sayso` holds a query and the block behind it the answer; a block marked `console`
-//! holds commands behind `$ ` and what they print, and those that ask the seeds are tried.
+//! holds commands behind `$ ` and what they print; those that ask the seeds are tried, and on the page
+//! of real data all of them.
 //! `UPDATE_DOCS=1` writes all of it into the pages, for review.
 
 use sayso::analysis::MAX_LISTED;
@@ -79,6 +80,24 @@ fn packs() {
     hold("docs/pack.md", &[]);
 }
 
+/// Extracts of real data through their mappings into a ledger, questions of it, and its picture.
+#[test]
+fn data() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let at = directory.path();
+    for name in ["docs", "tests"] {
+        std::os::unix::fs::symlink(root().join(name), at.join(name)).expect("a link can be made");
+    }
+    hold_as("docs/data.md", &[], &|command| Some(shell(at, command)));
+    let drawn = fs::read_to_string(at.join("tanks.svg")).expect("it was drawn");
+    let kept = root().join("docs/pictures/tanks.svg");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&kept, &drawn).expect("it can be written");
+    }
+    let kept = fs::read_to_string(kept).expect("the picture is there");
+    assert!(kept == drawn, "docs/pictures/tanks.svg is not what is drawn now; UPDATE_DOCS=1 draws it anew");
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
@@ -86,13 +105,24 @@ fn root() -> PathBuf {
 /// Compares a page with what it should be: its parts from the code, its examples as answered.
 #[track_caller]
 fn hold(page: &str, parts: &[(&str, String)]) {
+    hold_as(page, parts, &|command| {
+        ["query", "export"].iter().find_map(|name| {
+            let rest = command.strip_prefix(&format!("sayso {name} --seeds seeds "))?;
+            Some(asked_of_seeds(name, &arguments(rest)))
+        })
+    });
+}
+
+/// The same, where `run` tells what a command of a session prints; `None` if it is not tried.
+#[track_caller]
+fn hold_as(page: &str, parts: &[(&str, String)], run: &dyn Fn(&str) -> Option<String>) {
     let path = root().join(page);
     let is = fs::read_to_string(&path).expect("the page is there");
     let mut should = is.clone();
     for (name, text) in parts {
         should = with_part(&should, name, text).unwrap_or_else(|| panic!("{page} has no part `{name}`"));
     }
-    let should = with_answers(&should);
+    let should = with_answers(&should, run);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(&path, should).expect("the page can be written");
     } else {
@@ -117,7 +147,7 @@ fn links(page: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The page with every example answered.
-fn with_answers(page: &str) -> String {
+fn with_answers(page: &str, run: &dyn Fn(&str) -> Option<String>) -> String {
     let mut answered = String::new();
     let mut blocks = page.split("```").enumerate().peekable();
     while let Some((index, block)) = blocks.next() {
@@ -133,7 +163,7 @@ fn with_answers(page: &str) -> String {
             assert!(between == "\n" && answer.starts_with("text\n"), "an answer behind {query}");
         } else if let Some(session) = block.strip_prefix("console\n") {
             answered.push_str("console\n");
-            answered.push_str(&session_again(session));
+            answered.push_str(&session_again(session, run));
         } else {
             answered.push_str(block);
         }
@@ -142,18 +172,15 @@ fn with_answers(page: &str) -> String {
 }
 
 /// The commands of a session, and what they print now.
-fn session_again(session: &str) -> String {
+fn session_again(session: &str, run: &dyn Fn(&str) -> Option<String>) -> String {
     let mut again = String::new();
     let mut is_kept = true;
     for line in session.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             let _ = writeln!(again, "{line}");
-            let tried = ["query", "export"].iter().find_map(|name| {
-                let rest = command.strip_prefix(&format!("sayso {name} --seeds seeds "))?;
-                Some(asked_of_seeds(name, &arguments(rest)))
-            });
-            is_kept = tried.is_none();
-            again.push_str(&tried.unwrap_or_default());
+            let said = run(command);
+            is_kept = said.is_none();
+            again.push_str(&said.unwrap_or_default());
         } else if is_kept {
             let _ = writeln!(again, "{line}");
         }
@@ -181,6 +208,21 @@ fn ask(arguments: &[&str]) -> String {
 fn asked_of_seeds(name: &str, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
     command.args([name, "--seeds", "seeds"]).args(arguments).current_dir(root());
+    said(command)
+}
+
+/// What a line of a shell prints in a directory, where `sayso` is the command.
+fn shell(directory: &Path, line: &str) -> String {
+    let built = Path::new(env!("CARGO_BIN_EXE_sayso")).parent().expect("a file is in a directory");
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([built.to_owned()].into_iter().chain(std::env::split_paths(&others)));
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).current_dir(directory).env("PATH", path.expect("no colon stands in it"));
+    said(command)
+}
+
+/// What a command prints, without the blanks at the ends of its lines.
+fn said(mut command: Command) -> String {
     for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
         command.env_remove(name);
     }
