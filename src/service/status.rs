@@ -65,11 +65,8 @@ pub(super) fn read(error: &ReadError) -> Status {
         }
         ReadError::Cancelled => Details::new(Code::Cancelled, error.to_string(), "CANCELLED").status(),
         ReadError::Damaged(damage) => damaged(damage),
-        ReadError::TooManyGroups { .. }
-        | ReadError::NoSuchPosition { .. }
-        | ReadError::Broken
-        | ReadError::File { .. }
-        | ReadError::Ledger(_) => internal(error),
+        ReadError::Broken | ReadError::File { .. } | ReadError::Ledger(_) => unavailable(error),
+        ReadError::TooManyGroups { .. } | ReadError::NoSuchPosition { .. } => internal(error),
     }
 }
 
@@ -109,10 +106,7 @@ pub(super) fn record(error: &RecordError) -> Status {
             tracing::error!(%error, "the outcome of a write is unknown");
             Details::new(Code::Unavailable, text, "OUTCOME_UNKNOWN").retry().status()
         }
-        RecordError::Store(error) => {
-            tracing::error!(%error, "the store refuses to write");
-            Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").retry().status()
-        }
+        RecordError::Store(error) => unavailable(error),
         RecordError::ImportElsewhere(_) => {
             Details::new(Code::Aborted, text, "IMPORT_ELSEWHERE").retry().status()
         }
@@ -276,6 +270,13 @@ fn damaged(error: &dyn Error) -> Status {
     let text = error.to_string();
     tracing::error!(error = text, "damaged");
     Details::new(Code::DataLoss, text, "DAMAGED").status()
+}
+
+/// The store fails until the server is started again: asking again does not help.
+fn unavailable(error: &dyn Error) -> Status {
+    tracing::error!(%error, "the store fails");
+    let text = format!("{error}; restart the server");
+    Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").status()
 }
 
 /// What must not happen: the caller learns an id, and the log has the rest under it.
@@ -522,6 +523,33 @@ mod tests {
         let bytes = |name: &str| sent.headers()[name].len();
         let measured = trailer_bytes(&every_byte, details);
         assert_eq!(measured, bytes("grpc-message") + bytes("grpc-status-details-bin"));
+    }
+
+    #[test]
+    fn a_store_that_fails_says_what_helps() {
+        let failed = || std::io::Error::other("Input/output error (os error 5)");
+        let texts = [
+            (
+                ReadError::Broken,
+                "an earlier write failed; nothing can be verified or backed up until the store has been opened \
+                 again; restart the server",
+            ),
+            (
+                ReadError::File { file: "segments/000000.seg".to_owned(), source: failed() },
+                "segments/000000.seg cannot be read: Input/output error (os error 5); restart the server",
+            ),
+            (
+                ReadError::Ledger(redb::Error::Io(failed())),
+                "the ledger cannot be read: I/O error: Input/output error (os error 5); restart the server",
+            ),
+        ];
+        for (error, text) in texts {
+            let status = read(&error);
+            assert_eq!((status.code(), status.message()), (Code::Unavailable, text));
+            let details = status.get_error_details();
+            assert_eq!(details.error_info().expect("always there").reason, "STORE_UNAVAILABLE");
+            assert!(details.retry_info().is_none());
+        }
     }
 
     #[test]
