@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Files by their names, which become durable by being synced, file and folder apart.
 pub(super) trait Folder: fmt::Debug + Send + Sync {
@@ -18,6 +18,8 @@ pub(super) trait Folder: fmt::Debug + Send + Sync {
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, name: &str) -> io::Result<()>;
+    /// Makes durable what was written to a file, whoever wrote it.
+    fn sync_file(&self, name: &str) -> io::Result<()>;
     /// Makes names durable.
     fn sync(&self) -> io::Result<()>;
 }
@@ -42,14 +44,28 @@ pub(super) struct Directory(PathBuf);
 
 impl Directory {
     /// The directory of this name within `parent`, made if it is not there.
-    pub(super) fn within(parent: &std::path::Path, name: &str) -> io::Result<Self> {
+    pub(super) fn within(parent: &Path, name: &str) -> io::Result<Self> {
         let path = parent.join(name);
-        if !path.is_dir() {
-            fs::create_dir_all(&path)?;
-            File::open(parent)?.sync_all()?;
-        }
+        make(&path)?;
         Ok(Self(path))
     }
+}
+
+/// Makes a directory that is not there, and what it is within. Their names become durable, also if
+/// they were made before a crash.
+pub(super) fn make(directory: &Path) -> io::Result<()> {
+    let directory = std::path::absolute(directory)?;
+    let missing = directory.ancestors().take_while(|path| !path.exists()).count();
+    fs::create_dir_all(&directory)?;
+    for parent in directory.ancestors().skip(1).take(missing.max(1)) {
+        match File::open(parent) {
+            Ok(parent) => parent.sync_all()?,
+            // Who may not read it has not made anything in it now.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 impl Folder for Directory {
@@ -71,6 +87,10 @@ impl Folder for Directory {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.0.join(name))
+    }
+
+    fn sync_file(&self, name: &str) -> io::Result<()> {
+        File::open(self.0.join(name))?.sync_all()
     }
 
     fn sync(&self) -> io::Result<()> {

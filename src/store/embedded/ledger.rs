@@ -3,14 +3,15 @@
 //! Everything is inserted, nothing is changed; only remembered requests are forgotten in time, and
 //! what was sealed leaves the redb file.
 
-use super::folder::{Directory, Folder};
+use super::folder::{Directory, Folder, make};
+use super::manifest::sealed_name;
 use super::reading::Reading;
 use super::record::{
     self, CommitRow, ItemRow, RequestRow, RetirementRow, Table, item_key, name_key, order_key,
 };
 use super::sealed::SealedFile;
 use super::storage::{Failure, Storage};
-use super::upkeep::finish_rewriting;
+use super::upkeep::open_listed;
 use crate::store::ItemKind;
 use crate::store::error::{Damage, FileFault, OpenError, ReadError, WriteError};
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -101,7 +102,7 @@ impl Ledger {
     /// Opens the ledger in a directory, which is made if it is not there.
     pub(super) fn open(directory: &Path) -> Result<Self, OpenError> {
         let failed = |source| OpenError::Directory { directory: directory.into(), source };
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        make(directory).map_err(failed)?;
         let mut options = File::options();
         let file = options.read(true).write(true).create(true).truncate(false).open(directory.join(FILE));
         let refused = |error| refusal(error, directory);
@@ -153,7 +154,9 @@ impl Ledger {
         Ok(meta.get("format")?.map_or(FORMAT, |format| format.value()))
     }
 
-    /// Opens the files that the manifest lists, and ends what was interrupted.
+    /// Opens the files that the manifest lists. Nothing is changed by that; any other sealed file, but
+    /// for what an interrupted sealing left, is of claims that this ledger does not have, and the
+    /// directory is refused.
     fn open_sealed(&self) -> Result<(), OpenError> {
         let manifest = self.read()?.manifest()?;
         let Some(folder) = self.folder.as_deref() else {
@@ -162,10 +165,11 @@ impl Ledger {
                 Some(row) => Err(Damage::File { file: row.stretch.path(), fault: FileFault::Missing }.into()),
             };
         };
-        finish_rewriting(folder, &manifest)?;
+        let failed = |source| OpenError::File { file: SEGMENTS.to_owned(), source };
+        let names = folder.names().map_err(failed)?;
         let mut sealed: Vec<Arc<SealedFile>> = Vec::with_capacity(manifest.len());
         for row in manifest {
-            let file = SealedFile::open(folder, row)?;
+            let file = open_listed(folder, row, &names)?;
             let (end, end_revision) =
                 sealed.last().map_or((0, 1), |last| (last.stretch().end(), last.stretch().end_revision()));
             if (row.stretch.first, row.stretch.first_revision) != (end, end_revision) {
@@ -175,25 +179,19 @@ impl Ledger {
         }
         let known: Vec<String> = sealed.iter().map(|file| file.stretch().name()).collect();
         self.sealed.store(Arc::new(sealed));
-        self.clear(folder, &known)
-    }
-
-    /// Removes what an interrupted sealing left: an unfinished file, or one that the manifest does
-    /// not list yet, whose claims are still in the redb file. Any other sealed file is of claims that
-    /// this ledger does not have, and must not be lost.
-    fn clear(&self, folder: &dyn Folder, known: &[String]) -> Result<(), OpenError> {
-        let next = format!("{:06}.seg", known.len());
-        let failed = |source| OpenError::File { file: SEGMENTS.to_owned(), source };
-        for name in folder.names().map_err(failed)? {
-            let is_left = name == UNFINISHED || name == next && self.has_unsealed()?;
-            if is_left {
-                folder.remove(&name).map_err(failed)?;
-            } else if name.ends_with(".seg") && !known.contains(&name) {
+        for name in names.iter().filter(|name| name.ends_with(".seg") && !known.contains(name)) {
+            if !self.is_unlisted(name)? {
                 let file = format!("{SEGMENTS}/{name}");
                 return Err(Damage::File { file, fault: FileFault::Unknown }.into());
             }
         }
         Ok(())
+    }
+
+    /// Whether a file has the name of the next that is to be sealed, whose claims are in the redb file:
+    /// an interrupted sealing left it.
+    pub(super) fn is_unlisted(&self, name: &str) -> Result<bool, ReadError> {
+        Ok(name == sealed_name(self.sealed.load().len() as u64) && self.has_unsealed()?)
     }
 
     /// Whether there are claims that are not sealed.

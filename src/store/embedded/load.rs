@@ -32,6 +32,9 @@ pub(super) fn load(
     let reading = ledger.read()?;
     let mut view = View::empty(ledger);
     reading.commits(|row| -> Result<(), OpenError> {
+        if row.ends.0.iter().zip(&view.ends.0).any(|(end, before)| end < before) {
+            return Err(Damage::Record { what: "commit", number: row.commit.revision }.into());
+        }
         let claims = row.ends.of(ItemKind::Claim);
         view.marks.push_back(Mark { recorded: row.commit.recorded, claims });
         let (revision, digest, recorded) = (row.commit.revision, row.commit.digest, row.commit.recorded);
@@ -42,7 +45,7 @@ pub(super) fn load(
     for term in reading.terms()? {
         view.dictionary.intern(&term);
     }
-    let mut ids = Vec::with_capacity(view.claims() as usize);
+    let mut ids = Vec::with_capacity(reading.sealed_end() as usize);
     let mut known = Vec::with_capacity(reading.sealed.len());
     for Loaded { segment, ids: of_file, state } in load_files(&view, &reading.sealed, row_of)? {
         ids.extend(of_file);
@@ -80,15 +83,18 @@ fn load_files(view: &View, files: &[Arc<SealedFile>], row_of: RowOf) -> Result<V
 fn load_file(view: &View, file: &SealedFile, row_of: RowOf) -> Result<Loaded, ReadError> {
     let end_code = view.dictionary.len();
     let (segment, state) = match file.format {
-        Format::Rows => (file.index_of_rows(end_code)?, State::Earlier),
+        Format::Rows => match file.index_of_rows(end_code) {
+            Err(ReadError::Damaged(damage @ Damage::File { fault: FileFault::Index(_), .. })) => {
+                (made_anew(view, file, row_of, &damage)?, State::Earlier)
+            }
+            of_rows => (of_rows?, State::Earlier),
+        },
         Format::Index => match file.index(end_code)? {
             Ok(segment) => (segment, State::Sound),
             Err(section) => {
-                let (path, name) = (file.stretch().path(), section.name());
-                tracing::warn!(
-                    "{path} has a damaged section of {name}: the index is made anew of the claims"
-                );
-                let segment = file.index_of_claims(&view.dictionary, row_of, &mut |_| Ok(()))?;
+                let damage =
+                    Damage::File { file: file.stretch().path(), fault: FileFault::Index(section.name()) };
+                let segment = made_anew(view, file, row_of, &damage)?;
                 if let Some(section) = file.unlike(&segment.freeze()) {
                     return Err(file.fault(FileFault::Unlike(section.name())));
                 }
@@ -99,6 +105,12 @@ fn load_file(view: &View, file: &SealedFile, row_of: RowOf) -> Result<Loaded, Re
     let positions = (file.stretch().first..).map(Position);
     let ids = segment.ids().zip(positions).map(|(id, position)| view.ids.entry(id, position)).collect();
     Ok(Loaded { segment: Arc::new(segment), ids, state })
+}
+
+/// The index of a file's claims, in the place of a damaged one.
+fn made_anew(view: &View, file: &SealedFile, row_of: RowOf, damage: &Damage) -> Result<Segment, ReadError> {
+    tracing::warn!("{}: the index is made anew of the claims", damage.found());
+    file.index_of_claims(&view.dictionary, row_of, &mut |_| Ok(()))
 }
 
 fn load_rows(view: &mut View, reading: &Reading, shape: Shape, ids: &mut Vec<u64>) -> Result<(), OpenError> {

@@ -24,7 +24,7 @@ pub(super) struct Stretch {
 impl Stretch {
     /// The file's name within the folder of sealed files.
     pub(super) fn name(&self) -> String {
-        format!("{:06}.seg", self.number)
+        sealed_name(self.number)
     }
 
     /// The file's name within the data directory.
@@ -58,6 +58,11 @@ impl Stretch {
         let Self { number, first, claims, first_revision, commits } = *self;
         [number, first, claims, first_revision, commits]
     }
+}
+
+/// The name of the sealed file of a number, within the folder of sealed files.
+pub(super) fn sealed_name(number: u64) -> String {
+    format!("{number:06}.seg")
 }
 
 /// What the ledger knows of a sealed file.

@@ -2,12 +2,12 @@
 
 use super::coding;
 use super::faults::Disk;
-use super::ledger::{MANIFEST, META};
+use super::ledger::{COMMITS, MANIFEST, META, UNFINISHED};
 use super::manifest::ManifestRow;
 use super::sealed::Section;
 use super::sealing::{Shelf, all, open, reopen, row_of, write};
 use super::upkeep::Upkeep;
-use crate::store::Budget;
+use crate::store::{Budget, ItemKind};
 use redb::Database;
 use sha2::{Digest as _, Sha256};
 
@@ -20,7 +20,7 @@ fn ledger() -> (Disk, Shelf, String) {
     assert_eq!(shelf.names(), ["000000.seg", "000001.seg"]);
     let answers = all(&store).unwrap();
     drop(store);
-    (disk.restarted(), shelf.after_kill(), answers)
+    (disk.restarted(), shelf.settled(), answers)
 }
 
 /// The same as the format before had it: with rows in the sealed files, and no index.
@@ -64,7 +64,7 @@ fn earlier() -> (Disk, Shelf, String) {
     }
     transaction.commit().unwrap();
     drop(database);
-    (disk.restarted(), shelf, answers)
+    (disk.restarted(), shelf.settled(), answers)
 }
 
 /// The two sealed files.
@@ -104,6 +104,12 @@ fn hold(disk: &Disk, shelf: &Shelf, answers: &str, sound: &[Vec<u8>; 2]) {
                     assert_eq!(shelf.names(), ["000000.seg", "000001.seg"], "after {calls} calls");
                     assert_eq!(files(&shelf), *sound, "after {calls} calls");
                     assert_eq!(store.ledger.format().unwrap(), 3);
+                    drop(store);
+                    // What was mended or put in its place is there to stay.
+                    let (disk, shelf) = (disk.restarted(), shelf.after_power_failure());
+                    let store = open(&disk, &shelf);
+                    assert_eq!(all(&store).unwrap(), answers, "after {calls} calls");
+                    assert_eq!(files(&shelf), *sound, "after {calls} calls");
                 }
                 if !left.contains(&Some(0)) {
                     break;
@@ -130,7 +136,7 @@ fn a_mending_that_fails_loses_nothing() {
         let bit = begin(&sound[0], 4) + 2;
         shelf.files().content(name)[bit] ^= 1;
     }
-    hold(&disk, &shelf.after_kill(), &answers, &sound);
+    hold(&disk, &shelf.settled(), &answers, &sound);
 }
 
 /// Where the section of this number begins.
@@ -148,6 +154,113 @@ fn files_are_left_as_they_are_on_demand() {
     store.verify(&Budget::default(), &mut |_| {}).unwrap();
     assert_eq!((store.ledger.format().unwrap(), files(&shelf)), (2, before));
     assert_eq!(shelf.names(), ["000000.seg", "000001.seg"]);
+}
+
+/// A ledger whose upgrade was interrupted: the only file that the manifest lists stands beside its
+/// place, where the one of before is.
+fn interrupted() -> (Disk, Shelf, String) {
+    let (_, earlier, _) = earlier();
+    let (disk, shelf, answers) = ledger();
+    {
+        let mut files = shelf.files();
+        files.rename("000000.seg", "000000.new");
+        let before = earlier.files().content("000000.seg").clone();
+        files.add("000000.seg", before);
+    }
+    (disk, shelf.settled(), answers)
+}
+
+#[test]
+fn the_only_file_that_is_listed_is_never_removed() {
+    let (_, sound, _) = ledger();
+    let (disk, shelf, answers) = interrupted();
+    let all_names = ["000000.new", "000000.seg", "000001.seg"];
+    // Left as it is, it is read where it stands.
+    let left = shelf.after_kill();
+    let store = reopen(&disk.killed(), &left, Upkeep::Leave).unwrap();
+    assert_eq!(all(&store).unwrap(), answers);
+    store.verify(&Budget::default(), &mut |_| {}).unwrap();
+    assert_eq!(left.names(), all_names);
+    // The disk does not give it just now.
+    let failing = shelf.after_kill();
+    failing.files().unreadable = Some("000000.new");
+    let refused = reopen(&disk.killed(), &failing, Upkeep::Rewrite).unwrap_err().to_string();
+    assert_eq!(refused, "segments/000000.seg cannot be read: the disk failed");
+    assert_eq!(failing.names(), all_names);
+    failing.files().unreadable = None;
+    assert_eq!(all(&open(&disk.killed(), &failing)).unwrap(), answers);
+    assert_eq!(files(&failing), files(&sound));
+    // Its index is damaged.
+    let terms = begin(&files(&sound)[0], 3);
+    let mended = shelf.after_kill();
+    mended.files().content("000000.new")[terms] ^= 1;
+    assert_eq!(all(&open(&disk.killed(), &mended)).unwrap(), answers);
+    assert_eq!((mended.names(), files(&mended)), (sound.names(), files(&sound)));
+    // A claim is damaged, and may be sound in the file of before.
+    let kept = shelf.after_kill();
+    *kept.files().content("000000.new").last_mut().unwrap() ^= 1;
+    let store = open(&disk.killed(), &kept);
+    assert!(all(&store).unwrap_err().to_string().contains("does not agree with its checksum"));
+    assert_eq!(kept.names(), all_names);
+    assert_eq!(files(&kept)[0], *shelf.files().content("000000.seg"));
+}
+
+#[test]
+fn only_what_was_left_is_removed_and_only_on_demand() {
+    let (disk, shelf, answers) = ledger();
+    let listed = files(&shelf)[0].clone();
+    for name in ["000000.new", "000007.new", "notes.new", UNFINISHED] {
+        shelf.files().add(name, listed.clone());
+    }
+    let begun = shelf.names();
+    let store = reopen(&disk, &shelf, Upkeep::Leave).unwrap();
+    assert_eq!(all(&store).unwrap(), answers);
+    assert_eq!(shelf.names(), begun);
+    drop(store);
+    let store = open(&disk.restarted(), &shelf);
+    assert_eq!(all(&store).unwrap(), answers);
+    assert_eq!(shelf.names(), ["000000.seg", "000001.seg", "notes.new"]);
+}
+
+#[test]
+fn damaged_rows_of_the_earlier_format_are_not_needed() {
+    let (_, sound, _) = ledger();
+    let (disk, shelf, answers) = earlier();
+    let rows = {
+        let file = files(&shelf)[0].clone();
+        begin(&file, 2)
+    };
+    shelf.files().content("000000.seg")[rows + 3] ^= 1;
+    let store = reopen(&disk.killed(), &shelf, Upkeep::Leave).unwrap();
+    assert_eq!(all(&store).unwrap(), answers);
+    let found = store.verify(&Budget::default(), &mut |_| {}).unwrap_err().to_string();
+    assert!(found.contains("segments/000000.seg has a damaged section of rows"), "{found}");
+    drop(store);
+    let store = open(&disk.killed(), &shelf);
+    assert_eq!(all(&store).unwrap(), answers);
+    assert_eq!(files(&shelf), files(&sound));
+}
+
+/// Numbers of a record that agrees with its checksum are not trusted with memory.
+#[test]
+fn a_commit_that_counts_what_is_not_there_is_refused() {
+    let (disk, shelf, _) = ledger();
+    for claims in [u64::MAX, 1 << 40, 0] {
+        let disk = disk.killed();
+        let store = open(&disk, &shelf.after_kill());
+        let mut row = store.ledger.read().unwrap().commit(14).unwrap().unwrap();
+        drop(store);
+        row.ends.0[usize::from(ItemKind::Claim.code()) - 1] = claims;
+        let disk = disk.restarted();
+        let database = Database::builder().create_with_backend(disk.clone()).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(COMMITS).unwrap().insert(14, row.encode().as_slice()).unwrap();
+        transaction.commit().unwrap();
+        drop(database);
+        let refused = reopen(&disk.restarted(), &shelf.after_kill(), Upkeep::Leave).unwrap_err().to_string();
+        let what = if claims == 0 { "commit 14" } else { "the row of claim 37" };
+        assert!(refused.contains(&format!("{what} in ledger.redb cannot be read")), "{refused}");
+    }
 }
 
 #[test]

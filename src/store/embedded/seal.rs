@@ -13,7 +13,7 @@ use super::rebuild::read_rows;
 use super::sealed::SealedFile;
 use super::segment::Builder;
 use crate::store::ItemKind;
-use crate::store::error::{OpenError, ReadError};
+use crate::store::error::{Damage, OpenError, ReadError};
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -111,10 +111,17 @@ fn draft(reading: &Reading, full: u64) -> Result<Option<Draft>, ReadError> {
         places.add(position, &record);
     }
     let mut builder = Builder::new();
-    reading.unsealed_rows(first..end, |first, rows| -> Result<(), ReadError> {
-        read_rows(rows, first, u32::MAX, |row, _| builder.add(row))?;
+    let mut reached = first;
+    reading.unsealed_rows(first..end, |begin, rows| -> Result<(), ReadError> {
+        if begin == reached {
+            reached = read_rows(rows, begin, u32::MAX, |row, _| builder.add(row))?;
+        }
         Ok(())
     })?;
+    // Rows beyond the end would be dropped with the others, and be nowhere.
+    if reached != end {
+        return Err(Damage::Record { what: "the row of claim", number: reached.min(end) }.into());
+    }
     let index = builder.finish().freeze();
     let draft = Draft { stretch, commits: commits.concat(), places, index };
     Ok(Some(draft))

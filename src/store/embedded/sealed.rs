@@ -65,6 +65,14 @@ pub(super) enum Section {
 impl Section {
     const COUNT: usize = Self::Claims as usize + 1;
 
+    /// Whether it can be made anew of the claims.
+    fn is_index(self) -> bool {
+        match self {
+            Self::Rows | Self::Ids | Self::Terms | Self::Intervals => true,
+            Self::Commits | Self::Places | Self::Claims => false,
+        }
+    }
+
     /// What it is called.
     pub(super) fn name(self) -> &'static str {
         ["commits", "places", "rows", "ids", "terms", "intervals", "claims"][self as usize]
@@ -108,6 +116,8 @@ pub(super) struct SealedFile {
     pub(super) format: Format,
     /// By section; those that the format does not have are empty.
     entries: [Entry; Section::COUNT],
+    /// What it was called when it was opened.
+    name: String,
     stored: Box<dyn Stored>,
 }
 
@@ -141,7 +151,12 @@ impl SealedFile {
         if ends.iter().any(|&end| end > manifest.length) {
             return Err(fault(FileFault::Header));
         }
-        Ok(Self { manifest, format, entries, stored })
+        Ok(Self { manifest, format, entries, name: name.to_owned(), stored })
+    }
+
+    /// Whether it stood beside its place when it was opened.
+    pub(super) fn is_beside(&self) -> bool {
+        self.name != self.stretch().name()
     }
 
     /// Which part of the ledger it holds.
@@ -240,13 +255,8 @@ impl SealedFile {
 
     /// The bytes of a section.
     pub(super) fn section(&self, section: Section) -> Result<Vec<u8>, ReadError> {
-        let fault = match section {
-            Section::Ids | Section::Terms | Section::Intervals => FileFault::Index(section.name()),
-            Section::Commits | Section::Places | Section::Rows | Section::Claims => {
-                FileFault::Section(section.name())
-            }
-        };
-        self.sound(section)?.ok_or_else(|| self.fault(fault))
+        let fault = if section.is_index() { FileFault::Index } else { FileFault::Section };
+        self.sound(section)?.ok_or_else(|| self.fault(fault(section.name())))
     }
 
     /// The bytes of a section, if they are as they were.
@@ -284,7 +294,8 @@ impl SealedFile {
     }
 
     /// Compares every byte with the SHA-256 of when it was sealed, and every part with its own
-    /// checksum, so that the damage is found where it is.
+    /// checksum, so that the damage is found where it is. Where the index is what is damaged, all else
+    /// is sound.
     pub(super) fn verify(&self) -> Result<(), ReadError> {
         let mut hash = Sha256::new();
         self.chunks(0, self.manifest.length, &mut |chunk| -> Result<(), ReadError> {
@@ -298,7 +309,9 @@ impl SealedFile {
         for position in self.stretch().first..self.stretch().end() {
             self.claim(position)?;
         }
-        for &section in self.format.sections() {
+        let (index, kept): (Vec<Section>, _) =
+            self.format.sections().iter().partition(|section| section.is_index());
+        for section in kept.into_iter().chain(index) {
             self.section(section)?;
         }
         Err(self.fault(FileFault::Sha256))

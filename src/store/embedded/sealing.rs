@@ -34,6 +34,8 @@ pub(super) struct Files {
     pub(super) calls_left: Option<usize>,
     /// Whether the last call before those that fail loses half of what it writes, and says nothing.
     pub(super) is_torn: bool,
+    /// A file that cannot be read.
+    pub(super) unreadable: Option<&'static str>,
 }
 
 impl Files {
@@ -55,6 +57,11 @@ impl Files {
         self.names.remove(name);
     }
 
+    pub(super) fn add(&mut self, name: &str, bytes: Vec<u8>) {
+        self.names.insert(name.to_owned(), self.contents.len());
+        self.contents.push((bytes.clone(), bytes));
+    }
+
     pub(super) fn rename(&mut self, from: &str, to: &str) {
         let file = self.names.remove(from).unwrap();
         self.names.insert(to.to_owned(), file);
@@ -66,22 +73,31 @@ impl Shelf {
         self.0.lock().unwrap()
     }
 
-    /// The folder after the process was killed: what was written is there.
+    /// The folder after the process was killed: what was written is there, and not synced by that.
     pub(super) fn after_kill(&self) -> Self {
-        let files = self.files();
-        let contents = files.contents.iter().map(|(written, _)| (written.clone(), written.clone())).collect();
-        let names = files.names.clone();
-        let files = Files { synced_names: names.clone(), names, contents, calls_left: None, is_torn: false };
-        Self(Arc::new(Mutex::new(files)))
+        let Files { names, synced_names, contents, .. } = &*self.files();
+        let (names, synced_names, contents) = (names.clone(), synced_names.clone(), contents.clone());
+        Self(Arc::new(Mutex::new(Files { names, synced_names, contents, ..Files::default() })))
     }
 
     /// The folder after the power failed: what was not synced is lost.
     pub(super) fn after_power_failure(&self) -> Self {
-        let files = self.files();
-        let contents = files.contents.iter().map(|(_, synced)| (synced.clone(), synced.clone())).collect();
-        let names = files.synced_names.clone();
-        let files = Files { synced_names: names.clone(), names, contents, calls_left: None, is_torn: false };
-        Self(Arc::new(Mutex::new(files)))
+        let Files { synced_names, contents, .. } = &*self.files();
+        let contents = contents.iter().map(|(_, synced)| synced.clone());
+        Self::holding(synced_names.clone(), contents)
+    }
+
+    /// The folder when all that was written has been synced.
+    pub(super) fn settled(&self) -> Self {
+        let Files { names, contents, .. } = &*self.files();
+        let contents = contents.iter().map(|(written, _)| written.clone());
+        Self::holding(names.clone(), contents)
+    }
+
+    fn holding(names: BTreeMap<String, usize>, contents: impl Iterator<Item = Vec<u8>>) -> Self {
+        let contents = contents.map(|bytes| (bytes.clone(), bytes)).collect();
+        let synced_names = names.clone();
+        Self(Arc::new(Mutex::new(Files { names, synced_names, contents, ..Files::default() })))
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -98,7 +114,11 @@ impl Folder for Shelf {
     }
 
     fn open(&self, name: &str) -> io::Result<Box<dyn Stored>> {
-        let found = self.files().names.get(name).copied();
+        let files = self.files();
+        if files.unreadable == Some(name) {
+            return Err(Error::other("the disk failed"));
+        }
+        let found = files.names.get(name).copied();
         Ok(Box::new(Open(self.clone(), found.ok_or(io::ErrorKind::NotFound)?)))
     }
 
@@ -122,6 +142,15 @@ impl Folder for Shelf {
         let mut files = self.files();
         files.call()?;
         files.remove(name);
+        Ok(())
+    }
+
+    fn sync_file(&self, name: &str) -> io::Result<()> {
+        let mut files = self.files();
+        files.call()?;
+        let file = files.names[name];
+        let (written, synced) = &mut files.contents[file];
+        synced.clone_from(written);
         Ok(())
     }
 
@@ -362,6 +391,9 @@ fn a_sealing_that_fails_loses_nothing() {
                     store.seal().unwrap();
                     assert_eq!(all(&store).unwrap(), before, "after {calls} calls");
                     assert_eq!(shelf.names(), ["000000.seg"]);
+                    drop(store);
+                    let store = open(&disk.restarted(), &shelf.after_power_failure());
+                    assert_eq!(all(&store).unwrap(), before, "after {calls} calls");
                 }
                 match sealed {
                     Ok(()) => break,
@@ -402,6 +434,21 @@ fn what_an_interrupted_sealing_left_is_made_anew() {
         "the ledger is damaged: segments/000001.seg is not known to `ledger.redb`, which is older or another \
          ledger's; restore the data directory from a backup"
     );
+}
+
+/// What a record of rows has beyond the end of a segment must not be lost with it.
+#[test]
+fn rows_that_go_on_in_the_next_segment_are_not_dropped() {
+    let (disk, shelf) = (Disk::default(), Shelf::default());
+    let store = open(&disk, &shelf);
+    (0..7).for_each(|_| _ = write(&store));
+    let before = all(&store).unwrap();
+    let refused = store.ledger.seal_next(4, &AtomicBool::new(false)).unwrap_err().to_string();
+    assert!(refused.contains("the row of claim 4 in ledger.redb cannot be read"), "{refused}");
+    drop(store);
+    let store = open(&disk.restarted(), &shelf.after_kill());
+    assert_eq!(all(&store).unwrap(), before);
+    assert_eq!(shelf.names(), Vec::<String>::new());
 }
 
 #[test]

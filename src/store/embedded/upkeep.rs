@@ -7,21 +7,21 @@
 
 use super::draft::{Draft, Places};
 use super::folder::Folder;
-use super::ledger::{FORMAT, Ledger, MANIFEST, META};
+use super::ledger::{FORMAT, Ledger, MANIFEST, META, SEGMENTS, UNFINISHED};
 use super::manifest::{ManifestRow, REWRITTEN};
-use super::sealed::{SealedFile, Section};
+use super::sealed::{Format, SealedFile, Section};
 use super::segment::Segment;
-use crate::store::error::{FileFault, OpenError, ReadError};
+use crate::store::error::{Damage, FileFault, OpenError, ReadError};
 use std::io;
 use std::sync::Arc;
 
-/// What opening does about sealed files of an earlier format and about damaged indexes. Their
-/// indexes are made in memory in any case.
+/// What opening does about sealed files of an earlier format, about damaged indexes, and about what
+/// was interrupted. Indexes are made in memory in any case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Upkeep {
-    /// Writes the files anew.
+    /// Writes the files anew, and ends what was interrupted.
     Rewrite,
-    /// Leaves the files as they are, so that damage can be looked into.
+    /// Leaves the folder as it is, so that damage can be looked into.
     Leave,
 }
 
@@ -61,10 +61,11 @@ impl From<ReadError> for RewriteError {
 }
 
 impl Ledger {
-    /// Writes files anew that are not sound. A disk that is full or cannot be written to
-    /// leaves them as they are, until the ledger is opened again.
+    /// Ends what was interrupted, and writes files anew that are not sound. A disk that is full or
+    /// cannot be written to leaves these as they are, until the ledger is opened again.
     pub(super) fn rewrite(&self, known: &[Known]) -> Result<(), OpenError> {
         let Some(folder) = self.folder.as_deref() else { return Ok(()) };
+        self.tidy(folder)?;
         if self.format()? < FORMAT {
             // Earlier versions refuse the directory from here on.
             self.change(|transaction| -> Result<(), OpenError> {
@@ -76,6 +77,10 @@ impl Ledger {
         let of = sealed.len();
         for (file, Known { state, segment }) in sealed.iter_mut().zip(known) {
             let name = file.stretch().path();
+            if file.is_beside() {
+                // It would be written over itself.
+                continue;
+            }
             let rewritten = match state {
                 State::Sound => continue,
                 State::Earlier => self.upgrade(folder, file, segment),
@@ -97,6 +102,35 @@ impl Ledger {
         Ok(())
     }
 
+    /// Ends what was interrupted: the listed files that stand beside their places take these, and
+    /// what else was left is removed.
+    fn tidy(&self, folder: &dyn Folder) -> Result<(), OpenError> {
+        let failed = |source| OpenError::File { file: SEGMENTS.to_owned(), source };
+        let mut sealed = self.sealed.load().to_vec();
+        for file in sealed.iter_mut().filter(|file| file.is_beside()) {
+            match damage(file)? {
+                None | Some(Damage::File { fault: FileFault::Index(_), .. }) => {
+                    take_place(folder, &file.manifest).map_err(failed)?;
+                    *file = Arc::new(SealedFile::open(folder, file.manifest)?);
+                }
+                // What is in its place may have what it has not.
+                Some(damage) => tracing::error!("{}: it does not get its name", damage.found()),
+            }
+        }
+        let kept = |name: &str| {
+            sealed.iter().any(|file| file.is_beside() && file.stretch().rewritten_name() == name)
+        };
+        for name in folder.names().map_err(failed)? {
+            let is_left =
+                name == UNFINISHED || self.is_unlisted(&name)? || is_rewritten(&name) && !kept(&name);
+            if is_left {
+                folder.remove(&name).map_err(failed)?;
+            }
+        }
+        self.sealed.store(Arc::new(sealed));
+        Ok(())
+    }
+
     /// Gives a file of an earlier format the current one.
     fn upgrade(
         &self,
@@ -104,8 +138,11 @@ impl Ledger {
         file: &SealedFile,
         segment: &Segment,
     ) -> Result<SealedFile, RewriteError> {
-        // Damage that is there already must not become part of a file that is sound.
-        file.verify()?;
+        // Damage that is there already must not become part of a file that is sound; rows do not.
+        match damage(file)? {
+            None | Some(Damage::File { fault: FileFault::Index(_), .. }) => {}
+            Some(damage) => return Err(OpenError::from(damage).into()),
+        }
         let row = write(folder, file, segment)?;
         folder.sync()?;
         let rewritten = read_again(folder, row)?;
@@ -154,28 +191,50 @@ fn read_again(folder: &dyn Folder, row: ManifestRow) -> Result<SealedFile, Rewri
     Ok(rewritten)
 }
 
+/// Renames a file to the name of the one whose place it takes. Whether what was written to it reached
+/// the disk, only who wrote it knows.
 fn take_place(folder: &dyn Folder, row: &ManifestRow) -> io::Result<()> {
+    folder.sync_file(&row.stretch.rewritten_name())?;
     folder.rename(&row.stretch.rewritten_name(), &row.stretch.name())?;
     folder.sync()
 }
 
-/// Ends what was interrupted: of the files that were written beside others, those that the manifest
-/// lists take their places, and the rest are removed.
-pub(super) fn finish_rewriting(folder: &dyn Folder, manifest: &[ManifestRow]) -> Result<(), OpenError> {
-    let names = folder.names().map_err(failed)?;
-    for name in names.iter().filter(|name| name.ends_with(REWRITTEN)) {
-        let row = manifest.iter().find(|row| row.stretch.rewritten_name() == *name);
-        // One that takes the place of its equal does no harm; of a damaged one, it is wanted.
-        let is_listed = row.is_some_and(|row| read_again(folder, *row).is_ok());
-        match row.filter(|_| is_listed) {
-            Some(row) => take_place(folder, row),
-            None => folder.remove(name),
-        }
-        .map_err(failed)?;
+/// Opens the file that the manifest lists, by the names that there are. If its writing was interrupted,
+/// it is in its place or beside it; the SHA-256 decides. Nothing is changed.
+pub(super) fn open_listed(
+    folder: &dyn Folder,
+    row: ManifestRow,
+    names: &[String],
+) -> Result<SealedFile, OpenError> {
+    let name = row.stretch.rewritten_name();
+    let in_place = SealedFile::open(folder, row);
+    if !names.contains(&name) {
+        return in_place;
     }
-    Ok(())
+    let beside = SealedFile::open_as(&name, folder, row);
+    match (in_place, beside) {
+        (Err(error @ OpenError::File { .. }), _) | (_, Err(error @ OpenError::File { .. })) => Err(error),
+        (Ok(in_place), Ok(beside)) => {
+            let is_beside = damage(&in_place)?.is_some()
+                && (damage(&beside)?.is_none() || in_place.format != Format::CURRENT);
+            Ok(if is_beside { beside } else { in_place })
+        }
+        (Err(_), Ok(beside)) => Ok(beside),
+        (in_place, Err(_)) => in_place,
+    }
 }
 
-fn failed(source: io::Error) -> OpenError {
-    OpenError::File { file: super::ledger::SEGMENTS.to_owned(), source }
+/// What is damaged in a file.
+fn damage(file: &SealedFile) -> Result<Option<Damage>, ReadError> {
+    match file.verify() {
+        Ok(()) => Ok(None),
+        Err(ReadError::Damaged(damage)) => Ok(Some(damage)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a name is that of a file that was written to take another's place.
+fn is_rewritten(name: &str) -> bool {
+    let number = name.strip_suffix(REWRITTEN);
+    number.is_some_and(|number| number.len() >= 6 && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
