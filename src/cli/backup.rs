@@ -13,6 +13,7 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tokio::task::block_in_place;
+use tonic::transport::Channel;
 
 /// Copy a ledger while it is served
 ///
@@ -45,34 +46,60 @@ pub(super) struct RestoreArgs {
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Args { directory, target } = args;
     let bar = Bar::new();
-    let received = match target.place().unwrap_or_else(Place::usual_server) {
-        Place::Server(url) => {
-            let mut ledger = LedgerServiceClient::new(connect(url).await?);
-            let mut receiving = block_in_place(|| Receiving::over_earlier(&directory))?;
-            let held = receiving.held().map(|hash| hash.to_vec()).collect();
-            let mut parts = ledger.backup(pb::BackupRequest { held }).await?.into_inner();
-            while let Some(part) = parts.message().await? {
-                let part = backup::received(part)?;
-                block_in_place(|| bar.take(&mut receiving, part))?;
-            }
-            block_in_place(|| receiving.finish())?
-        }
-        Place::Data(source) | Place::Seeds(source) => {
-            there_is_a_ledger(&source)?;
-            let mut receiving = Receiving::over_earlier(&directory)?;
-            let held = receiving.held().copied().collect();
-            copy(open(&source, &held)?, &mut receiving, &bar)?;
-            receiving.finish()?
-        }
-    };
+    let source = Source::find(target.place().unwrap_or_else(Place::usual_server)).await?;
+    let mut receiving = block_in_place(|| Receiving::over_earlier(&directory))?;
+    let taken = source.copy(&mut receiving, &bar).await;
+    if let Err(failure) = taken {
+        receiving.give_up();
+        return Err(failure);
+    }
+    let received = block_in_place(|| receiving.finish())?;
     bar.0.finish_and_clear();
     let Received { header, reused, .. } = &received;
     let told = format!(
         "backed up: revision {}, sealed files {}, of which {reused} were there\ndigest {}\n",
         header.commit.revision, header.files, header.commit.digest
     );
-    received.place()?;
+    if let Some(left) = block_in_place(|| received.place())? {
+        eprintln!("note: the copy is in its place, but the earlier one is not removed: {left}");
+    }
     Ok(io::stdout().write_all(told.as_bytes())?)
+}
+
+/// What is copied.
+enum Source {
+    Server(LedgerServiceClient<Channel>),
+    Data(PathBuf),
+}
+
+impl Source {
+    async fn find(place: Place) -> Result<Self, Failure> {
+        match place {
+            Place::Server(url) => Ok(Self::Server(LedgerServiceClient::new(connect(url).await?))),
+            Place::Data(directory) | Place::Seeds(directory) => {
+                there_is_a_ledger(&directory)?;
+                Ok(Self::Data(directory))
+            }
+        }
+    }
+
+    async fn copy(self, receiving: &mut Receiving, bar: &Bar) -> Result<(), Failure> {
+        match self {
+            Self::Server(mut ledger) => {
+                let held = receiving.held().map(|hash| hash.to_vec()).collect();
+                let mut parts = ledger.backup(pb::BackupRequest { held }).await?.into_inner();
+                while let Some(part) = parts.message().await? {
+                    let part = backup::received(part)?;
+                    block_in_place(|| bar.take(receiving, part))?;
+                }
+                Ok(())
+            }
+            Self::Data(directory) => {
+                let held = receiving.held().copied().collect();
+                block_in_place(|| copy(open(&directory, &held)?, receiving, bar))
+            }
+        }
+    }
 }
 
 /// Runs `restore`.
@@ -98,7 +125,7 @@ fn restored(backup: &Path, data: &Path, bar: &Bar) -> Result<String, Failure> {
     let source = open(backup, &HashSet::new())?;
     let mut receiving = Receiving::anew(data)?;
     if let Err(failure) = copy(source, &mut receiving, bar) {
-        receiving.discard();
+        receiving.give_up();
         return Err(failure);
     }
     let received = receiving.finish()?;

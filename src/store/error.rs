@@ -24,8 +24,10 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// It was written by another version of Sayso.
-    #[error("the data directory has format {found}, and this version of Sayso reads formats {oldest} to {newest}: {}", other_format(*found, *newest))]
+    #[error("the data directory {} has format {found}, and this version of Sayso reads formats {oldest} to {newest}: {}", directory.display(), other_format(*found, *newest))]
     Format {
+        /// The directory.
+        directory: PathBuf,
         /// What stands in it.
         found: u64,
         /// The oldest that this version reads.

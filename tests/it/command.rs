@@ -550,6 +550,12 @@ fn a_ledger_is_backed_up_and_restored() {
     let occupied = format!("{back} has a ledger already: name another directory, or move that away\n");
     assert_eq!(run(&mut sayso(&restore)), (1, String::new(), occupied));
     assert_eq!(run(&mut sayso(&["restore", &data, "--data", home.path().to_str().unwrap()])).0, 1);
+    // A source that is refused leaves nothing where its copy was to be.
+    let [newer, nowhere] = ["newer", "nowhere"].map(path);
+    std::fs::create_dir(&newer).unwrap();
+    std::fs::write(Path::new(&newer).join("ledger.redb"), "none").unwrap();
+    assert_eq!(run(&mut sayso(&["backup", &nowhere, "--data", &newer])).0, 1);
+    std::fs::remove_dir_all(&newer).unwrap();
 
     // What follows in the one does not follow in the other.
     let retract =
@@ -611,7 +617,9 @@ fn a_backup_that_is_damaged_or_newer_is_not_restored() {
     });
     assert_eq!(
         refused(),
-        "ledger.redb has format 77, and this version of Sayso reads format 2: a newer version wrote it, which is \
-         needed to open it\n"
+        format!(
+            "the data directory {copy} has format 77, and this version of Sayso reads formats 2 to 3: a newer \
+             version wrote it, which is needed to open it\n"
+        )
     );
 }

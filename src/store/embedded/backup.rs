@@ -129,11 +129,6 @@ pub(super) fn last_commit(directory: &Path) -> Result<Commit, OpenError> {
     Ok(Ledger::open(directory)?.read()?.last_commit()?)
 }
 
-/// The commit of a revision, if the ledger in a directory has it.
-pub(super) fn commit(directory: &Path, revision: u64) -> Result<Option<Commit>, OpenError> {
-    Ok(Ledger::open(directory)?.read()?.commit(revision)?.map(|row| row.commit))
-}
-
 impl Embedded {
     /// Begins a backup of the ledger as it is now, but for the bytes of the sealed files in `held`.
     ///
@@ -246,8 +241,13 @@ impl OpenFile {
 }
 
 impl Reading {
+    /// Whether a commit is one of these; that of the empty ledger is one of every ledger's.
+    pub(super) fn has(&self, commit: &Commit) -> Result<bool, ReadError> {
+        Ok(commit.revision == 0 || self.commit(commit.revision)?.is_some_and(|row| row.commit == *commit))
+    }
+
     /// The last commit; that of the empty ledger if there is none.
-    fn last_commit(&self) -> Result<Commit, ReadError> {
+    pub(super) fn last_commit(&self) -> Result<Commit, ReadError> {
         let table = self.transaction.open_table(COMMITS)?;
         if let Some((revision, stored)) = table.last()? {
             return Ok(CommitRow::decode(revision.value(), stored.value())?.commit);

@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::sealing::{SMALL, Shelf, open, row_of, write};
 use super::upkeep::Upkeep;
 use super::{Backup, BackupPart, Embedded, FileHash, ReceiveError, Received, Receiving};
-use crate::store::{Budget, Commit, Verified};
+use crate::store::{Budget, Commit, OpenError, Verified};
 use redb::Database;
 use std::collections::HashSet;
 use std::fs;
@@ -220,7 +220,10 @@ fn a_stream_that_is_not_as_it_was_sent_is_no_copy() {
     };
     assert_eq!(
         received(&parts.iter().map(newer).collect::<Vec<_>>()),
-        Err("the copy has format 77, and this version of Sayso reads format 3".to_owned())
+        Err(format!(
+            "what was to be copied to {} has format 77, and this version of Sayso reads format 3",
+            home.path().join("copy").display()
+        ))
     );
     let elsewhere = |part: &BackupPart| {
         let mut part = part.clone();
@@ -341,9 +344,118 @@ fn what_a_kill_between_two_renames_left_is_put_back() {
     fs::rename(&target, &previous).unwrap();
     drop(Receiving::over_earlier(&target).unwrap());
     assert_eq!(verified(&target), Ok(earlier));
-    // Or it was killed while the earlier one was removed.
-    fs::create_dir(&previous).unwrap();
-    fs::copy(target.join("ledger.redb"), previous.join("ledger.redb")).unwrap();
+    // Or something made an empty directory in its place.
+    fs::rename(&target, &previous).unwrap();
+    fs::create_dir(&target).unwrap();
+    drop(Receiving::over_earlier(&target).unwrap());
+    assert_eq!(verified(&target), Ok(earlier));
+    assert!(!previous.exists());
+    // Or something else: neither is touched.
+    fs::rename(&target, &previous).unwrap();
+    fs::create_dir(&target).unwrap();
+    fs::write(target.join("notes"), "mine").unwrap();
+    Receiving::over_earlier(&target).err().unwrap();
+    assert_eq!(names(&target), ["notes"]);
+    assert_eq!(verified(&previous), Ok(earlier));
+}
+
+#[test]
+fn what_a_kill_after_the_second_rename_left_is_removed() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("copy");
+    let previous = home.path().join("copy.sayso-previous");
+    let (_, _, store) = ledger();
+    back_up(&store, &previous).unwrap();
+    write(&store);
+    back_up(&store, &target).unwrap();
+    // It is whole, or some of it is removed.
     back_up(&store, &target).unwrap();
     assert_eq!(names(home.path()), ["copy"]);
+    for left in ["", "segments", "segments/000002.seg"] {
+        if let Some(folder) = previous.join(left).parent() {
+            fs::create_dir_all(folder).unwrap();
+        }
+        if left.ends_with(".seg") {
+            fs::copy(target.join(left), previous.join(left)).unwrap();
+        } else {
+            fs::create_dir_all(previous.join(left)).unwrap();
+        }
+        back_up(&store, &target).unwrap();
+        assert_eq!(names(home.path()), ["copy"], "{left}");
+    }
+    // What is somebody's is in the way, and stays.
+    fs::create_dir(&previous).unwrap();
+    fs::write(previous.join("notes"), "mine").unwrap();
+    assert_eq!(
+        back_up(&store, &target).unwrap_err(),
+        format!(
+            "{} has `notes`, which is no part of a ledger: name an empty directory, or one that is not there",
+            previous.display()
+        )
+    );
+    assert_eq!(names(home.path()), ["copy", "copy.sayso-previous"]);
+    assert_eq!(names(&previous), ["notes"]);
+}
+
+#[test]
+fn an_earlier_ledger_is_not_removed_for_one_that_lacks_something_of_it() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("copy");
+    let previous = home.path().join("copy.sayso-previous");
+    let (_, _, store) = ledger();
+    back_up(&store, &previous).unwrap();
+    // A server began anew in the place.
+    drop(Ledger::open(&target).unwrap());
+    assert_eq!(
+        back_up(&store, &target).unwrap_err(),
+        format!(
+            "{} was moved aside for {}, which lacks its revision 24: move one of the two away",
+            previous.display(),
+            target.display()
+        )
+    );
+    assert_eq!(verified(&previous).unwrap().head, *store.view().head());
+}
+
+#[test]
+fn what_is_replaced_is_nobody_elses_until_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("copy");
+    let (_, _, store) = ledger();
+    back_up(&store, &target).unwrap();
+    write(&store);
+    let receiving = Receiving::over_earlier(&target).unwrap();
+    let held: HashSet<FileHash> = receiving.held().copied().collect();
+    let is_in_use = || matches!(Ledger::open(&target), Err(OpenError::InUse { .. }));
+    assert!(is_in_use());
+    let received = copy(store.backup(&held).unwrap(), receiving).unwrap();
+    assert!(is_in_use());
+    received.place().unwrap();
+    assert_eq!(verified(&target).unwrap().head, *store.view().head());
+
+    // Where there was nothing, what came meanwhile stays.
+    let target = home.path().join("new");
+    let receiving = Receiving::over_earlier(&target).unwrap();
+    let received = copy(store.backup(&HashSet::new()).unwrap(), receiving).unwrap();
+    let served = Ledger::open(&target).unwrap();
+    received.place().unwrap_err();
+    drop(served);
+    assert_eq!(verified(&target).unwrap().head.revision, 0);
+}
+
+#[test]
+fn what_is_refused_leaves_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let target = home.path().join("copy");
+    let (_, _, store) = ledger();
+    // One that is not taken up again, whose end does not come.
+    let mut backup = store.backup(&HashSet::new()).unwrap();
+    let mut receiving = Receiving::anew(&target).unwrap();
+    while let Some(part) = backup.next_part().unwrap() {
+        if !matches!(part, BackupPart::Trailer(_)) {
+            receiving.take(part).unwrap();
+        }
+    }
+    receiving.finish().unwrap_err();
+    assert!(names(home.path()).is_empty());
 }

@@ -341,7 +341,7 @@ fn a_ledger_of_another_format_is_refused() {
     let error = Ledger::on(disk.restarted(), None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the data directory has format 77, and this version of Sayso reads formats 2 to 3: a newer version wrote \
-         it, which is needed to open it"
+        "the data directory in memory has format 77, and this version of Sayso reads formats 2 to 3: a newer \
+         version wrote it, which is needed to open it"
     );
 }

@@ -69,6 +69,10 @@ pub(super) struct NoRecord;
 /// Bytes before a record's key: the table, the lengths of key and value.
 const HEADER_BYTES: usize = 1 + 8 + 8;
 
+/// Bytes of a key or a value at the most: four times what the items of one commit have, of which the
+/// rows are the longest record.
+const MAX_RECORD_BYTES: usize = 256 << 20;
+
 impl<'a> Record<'a> {
     /// The first record of these bytes, and those behind it; nothing if it is not there whole yet.
     pub(super) fn first(bytes: &'a [u8]) -> Result<Option<(Self, &'a [u8])>, NoRecord> {
@@ -77,9 +81,13 @@ impl<'a> Record<'a> {
         };
         let kept = TABLES.iter().find(|kept| kept.table as u8 == header[0]).ok_or(NoRecord)?;
         let length = |at: usize| u64::from_le_bytes(std::array::from_fn(|byte| header[at + byte]));
-        let length = |at| usize::try_from(length(at)).map_err(|_| NoRecord);
-        let Some((key, rest)) = rest.split_at_checked(length(1)?) else { return Ok(None) };
-        let Some((value, rest)) = rest.split_at_checked(length(9)?) else { return Ok(None) };
+        let length = |at| match usize::try_from(length(at)) {
+            Ok(length @ ..=MAX_RECORD_BYTES) => Ok(length),
+            Ok(_) | Err(_) => Err(NoRecord),
+        };
+        let (key, value) = (length(1)?, length(9)?);
+        let Some((key, rest)) = rest.split_at_checked(key) else { return Ok(None) };
+        let Some((value, rest)) = rest.split_at_checked(value) else { return Ok(None) };
         record::open(kept.table, key, value).ok_or(NoRecord)?;
         Ok(Some((Self { kept, key, value }, rest)))
     }
@@ -287,5 +295,12 @@ mod tests {
         assert!(Record::first(&bytes).is_err());
         bytes[0] = 77;
         assert!(Record::first(&bytes).is_err());
+        // Nobody waits for the end of a record that is larger than any.
+        bytes[0] = Table::Terms as u8;
+        for at in [1, 9] {
+            let mut endless = bytes.clone();
+            endless[at..at + 8].copy_from_slice(&(1_u64 << 40).to_le_bytes());
+            assert!(Record::first(&endless).is_err());
+        }
     }
 }

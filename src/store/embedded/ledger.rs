@@ -109,7 +109,7 @@ impl Ledger {
         let (storage, failure) = Storage::new(FileBackend::new(file.map_err(failed)?).map_err(refused)?);
         let database = builder().create_with_backend(storage).map_err(refused)?;
         let folder = Directory::within(directory, SEGMENTS).map_err(failed)?;
-        Self::prepare(database, failure, Some(Box::new(folder)))
+        Self::prepare(database, failure, Some(Box::new(folder)), directory)
     }
 
     /// Opens the ledger on any storage. Without a folder, nothing is sealed.
@@ -119,7 +119,7 @@ impl Ledger {
     ) -> Result<Self, OpenError> {
         let (storage, failure) = Storage::new(backend);
         let database = builder().create_with_backend(storage).map_err(redb::Error::from)?;
-        Self::prepare(database, failure, folder)
+        Self::prepare(database, failure, folder, Path::new("in memory"))
     }
 
     /// Makes the tables that are not there yet, refuses those of another format, and opens the
@@ -128,13 +128,15 @@ impl Ledger {
         database: Database,
         failure: Failure,
         folder: Option<Box<dyn Folder>>,
+        directory: &Path,
     ) -> Result<Self, OpenError> {
         let transaction = database.begin_write()?;
         let found = transaction.open_table(META)?.get("format")?.map(|format| format.value());
         match found {
             Some(OLDEST_FORMAT..=FORMAT) => transaction.abort()?,
             Some(found) => {
-                return Err(OpenError::Format { found, oldest: OLDEST_FORMAT, newest: FORMAT });
+                let directory = directory.into();
+                return Err(OpenError::Format { directory, found, oldest: OLDEST_FORMAT, newest: FORMAT });
             }
             None => {
                 make_tables(&transaction)?;

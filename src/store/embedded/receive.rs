@@ -2,10 +2,10 @@
 
 use super::backup::{self, BackupFile, BackupHeader, BackupPart, BackupTrailer, FileHash, Sum};
 use super::kept::Record;
-use super::ledger::{FILE, FORMAT, builder, make_tables};
-use super::staging::{Staging, StagingError, at};
+use super::ledger::{FILE, FORMAT, Ledger, builder, make_tables};
+use super::staging::{Staging, StagingError, at, remove};
 use crate::store::Commit;
-use crate::store::error::OpenError;
+use crate::store::error::{OpenError, ReadError};
 use redb::{Database, WriteTransaction};
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
@@ -46,9 +46,28 @@ pub enum ReceiveError {
         /// Its last revision.
         revision: u64,
     },
+    /// The ledger in its place lacks what one has that was moved aside for it.
+    #[error(
+        "{} was moved aside for {}, which lacks its revision {revision}: move one of the two away",
+        aside.display(),
+        directory.display()
+    )]
+    Aside {
+        /// The directory.
+        directory: PathBuf,
+        /// Where the other is.
+        aside: PathBuf,
+        /// The last revision of the other.
+        revision: u64,
+    },
     /// It is in another format.
-    #[error("the copy has format {found}, and this version of Sayso reads format {FORMAT}")]
+    #[error(
+        "what was to be copied to {} has format {found}, and this version of Sayso reads format {FORMAT}",
+        directory.display()
+    )]
     Format {
+        /// The directory.
+        directory: PathBuf,
         /// Its format.
         found: u64,
     },
@@ -80,9 +99,16 @@ pub struct Receiving {
     /// Sealed files that are here already.
     held: HashMap<FileHash, PathBuf>,
     reused: u64,
-    /// The last commit of the ledger that will be replaced.
-    previous: Option<Commit>,
+    previous: Option<Previous>,
     staging: Staging,
+}
+
+/// The ledger that will be replaced.
+#[derive(Debug)]
+struct Previous {
+    commit: Commit,
+    /// Open, so that nobody writes to it who would lose that.
+    _ledger: Ledger,
 }
 
 #[derive(Debug)]
@@ -101,16 +127,18 @@ pub struct Received {
     pub header: BackupHeader,
     /// How many of its sealed files were here already.
     pub reused: u64,
+    _previous: Option<Previous>,
     staging: Staging,
 }
 
 impl Receiving {
-    /// Begins to receive a backup into a directory that is not there, or empty.
+    /// Begins to receive a backup into a directory that is not there, or empty. If it is not received
+    /// whole, nothing of it is left.
     ///
     /// # Errors
     /// Something is there, or it cannot be written to.
     pub fn anew(directory: &Path) -> Result<Self, ReceiveError> {
-        let staging = Staging::begin(directory)?;
+        let staging = Staging::begin(directory, false)?;
         if staging.replaces() {
             staging.abandon();
             return Err(ReceiveError::Occupied { directory: directory.to_owned() });
@@ -119,27 +147,23 @@ impl Receiving {
     }
 
     /// Begins to receive a backup into a directory that may have an earlier one of the same ledger,
-    /// whose sealed files are used again.
+    /// whose sealed files are used again, as are those of an attempt that was not received whole. Until
+    /// it takes its place, nobody else can open the earlier one.
     ///
     /// # Errors
     /// Something else is there, somebody has it open, or it cannot be written to.
     pub fn over_earlier(directory: &Path) -> Result<Self, ReceiveError> {
-        let staging = Staging::begin(directory)?;
-        let previous = if staging.replaces() {
-            match backup::last_commit(staging.target()) {
-                Ok(previous) => Some(previous),
-                Err(source) => {
-                    staging.abandon();
-                    return Err(ReceiveError::Previous { directory: directory.to_owned(), source });
-                }
+        let staging = Staging::begin(directory, true)?;
+        match Previous::open(&staging) {
+            Ok(previous) => Self::begin(staging, previous),
+            Err(refused) => {
+                staging.abandon();
+                Err(refused)
             }
-        } else {
-            None
-        };
-        Self::begin(staging, previous)
+        }
     }
 
-    fn begin(staging: Staging, previous: Option<Commit>) -> Result<Self, ReceiveError> {
+    fn begin(staging: Staging, previous: Option<Previous>) -> Result<Self, ReceiveError> {
         let mut held = HashMap::new();
         for path in staging.candidates()? {
             held.insert(hash(&path).map_err(at(&path))?, path);
@@ -183,7 +207,7 @@ impl Receiving {
         }
         match part {
             BackupPart::Header(BackupHeader { format: found, .. }) if found != FORMAT => {
-                Err(ReceiveError::Format { found })
+                Err(ReceiveError::Format { directory: self.staging.target().to_owned(), found })
             }
             BackupPart::Header(header) => {
                 self.header = Some(header);
@@ -262,11 +286,11 @@ impl Receiving {
         Ok(file.sync_all().map_err(at(&path))?)
     }
 
-    /// Removes what was received. Dropped, it serves the next attempt.
-    pub fn discard(self) {
+    /// Gives up, as when it ends before it is whole.
+    pub fn give_up(self) {
         let Self { transaction, database, staging, .. } = self;
         drop((transaction, database));
-        staging.discard();
+        staging.give_up();
     }
 
     /// Makes durable what was received, and opens it.
@@ -275,30 +299,96 @@ impl Receiving {
     /// It is not whole, or lacks what the ledger has that it would replace.
     pub fn finish(self) -> Result<Received, ReceiveError> {
         let Self { transaction, database, header, trailer, sum, reused, previous, staging, .. } = self;
-        let (Some(header), Some(_)) = (header, trailer) else { return Err(ReceiveError::Cut) };
-        make_tables(&transaction)?;
-        transaction.commit().map_err(redb::Error::from)?;
-        drop(database);
-        // What a longer ledger left that was not received whole.
-        for path in staging.candidates()?.iter().filter(|path| path.starts_with(staging.path())) {
-            let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
-            if number.is_none_or(|number| number >= sum.files) {
-                remove(path).map_err(at(path))?;
+        let whole = match (header, trailer) {
+            (Some(header), Some(_)) => end(transaction, database, &staging, sum.files)
+                .and_then(|()| compare(&staging, &header, previous.as_ref()))
+                .map(|()| header),
+            _ => {
+                drop((transaction, database));
+                Err(ReceiveError::Cut)
+            }
+        };
+        match whole {
+            Ok(header) => Ok(Received { header, reused, _previous: previous, staging }),
+            Err(refused) => {
+                if matches!(refused, ReceiveError::Diverged { .. }) {
+                    staging.discard();
+                } else {
+                    staging.give_up();
+                }
+                Err(refused)
             }
         }
-        staging.sync()?;
-        if backup::last_commit(staging.path()).map_err(ReceiveError::Open)? != header.commit {
-            return Err(ReceiveError::Unlike("it ends with another commit"));
+    }
+}
+
+/// Makes durable what was received.
+fn end(
+    transaction: WriteTransaction,
+    database: Database,
+    staging: &Staging,
+    files: u64,
+) -> Result<(), ReceiveError> {
+    make_tables(&transaction)?;
+    transaction.commit().map_err(redb::Error::from)?;
+    drop(database);
+    // What a longer ledger left that was not received whole.
+    for path in staging.candidates()?.iter().filter(|path| path.starts_with(staging.path())) {
+        let number = path.file_stem().and_then(|stem| stem.to_str()?.parse::<u64>().ok());
+        if number.is_none_or(|number| number >= files) {
+            remove(path).map_err(at(path))?;
         }
-        if let Some(previous) = previous {
-            let found = backup::commit(staging.path(), previous.revision).map_err(ReceiveError::Open)?;
-            if previous.revision > 0 && found != Some(previous) {
-                let (directory, revision) = (staging.target().to_owned(), previous.revision);
-                staging.discard();
-                return Err(ReceiveError::Diverged { directory, revision });
+    }
+    Ok(staging.sync()?)
+}
+
+/// Opens what was received, and compares it with what was announced and what it would replace.
+fn compare(
+    staging: &Staging,
+    header: &BackupHeader,
+    previous: Option<&Previous>,
+) -> Result<(), ReceiveError> {
+    let ledger = Ledger::open(staging.path()).map_err(ReceiveError::Open)?;
+    let unreadable = |error: ReadError| ReceiveError::Open(error.into());
+    let reading = ledger.read().map_err(unreadable)?;
+    if reading.last_commit().map_err(unreadable)? != header.commit {
+        return Err(ReceiveError::Unlike("it ends with another commit"));
+    }
+    match previous {
+        Some(Previous { commit, .. }) if !reading.has(commit).map_err(unreadable)? => {
+            let (directory, revision) = (staging.target().to_owned(), commit.revision);
+            Err(ReceiveError::Diverged { directory, revision })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl Previous {
+    /// Opens the ledger in the place, if there is one, and removes an earlier one whose removal was
+    /// interrupted.
+    fn open(staging: &Staging) -> Result<Option<Self>, ReceiveError> {
+        if !staging.replaces() {
+            return Ok(None);
+        }
+        let directory = staging.target();
+        let refuse = |directory: &Path| {
+            let directory = directory.to_owned();
+            move |source| ReceiveError::Previous { directory, source }
+        };
+        let unreadable = |error: ReadError| refuse(directory)(error.into());
+        let ledger = Ledger::open(directory).map_err(refuse(directory))?;
+        let reading = ledger.read().map_err(unreadable)?;
+        if let Some(aside) = staging.moved_aside() {
+            let last = backup::last_commit(aside).map_err(refuse(aside))?;
+            if !reading.has(&last).map_err(unreadable)? {
+                let (directory, aside) = (directory.to_owned(), aside.to_owned());
+                return Err(ReceiveError::Aside { directory, aside, revision: last.revision });
             }
+            staging.clear()?;
         }
-        Ok(Received { header, reused, staging })
+        let commit = reading.last_commit().map_err(unreadable)?;
+        drop(reading);
+        Ok(Some(Self { commit, _ledger: ledger }))
     }
 }
 
@@ -308,12 +398,19 @@ impl Received {
         self.staging.path()
     }
 
-    /// Takes its place, as one step.
+    /// Takes its place, as one step. What was there before may not be removed then: that is the error
+    /// within, and no harm.
     ///
     /// # Errors
     /// It cannot be moved there.
-    pub fn place(self) -> Result<(), ReceiveError> {
-        Ok(self.staging.place()?)
+    pub fn place(self) -> Result<Option<StagingError>, ReceiveError> {
+        match self.staging.place() {
+            Ok(left) => Ok(left),
+            Err(failed) => {
+                self.staging.give_up();
+                Err(failed.into())
+            }
+        }
     }
 
     /// Removes it.
@@ -344,12 +441,4 @@ fn reuse(held: &Path, path: &Path) -> io::Result<()> {
         }
     }
     File::open(path)?.sync_all()
-}
-
-/// Removes a file that may be there.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        Ok(()) | Err(_) => Ok(()),
-    }
 }

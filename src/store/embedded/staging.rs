@@ -2,7 +2,7 @@
 //!
 //! `DIR.sayso-unfinished` becomes `DIR`. If there is one already, it is moved to `DIR.sayso-previous`
 //! first and removed afterwards, so that at every moment one of the two has it whole; whoever comes
-//! next puts back what a crash left there.
+//! next puts back what a crash left there. Its `ledger.redb` is removed first: if that is there, all is.
 
 use super::ledger::{FILE, SEGMENTS};
 use std::ffi::OsString;
@@ -21,6 +21,8 @@ pub(super) struct Staging {
     previous: PathBuf,
     /// Whether a data directory has its place.
     replaces: bool,
+    /// Whether what is made here, if it is not made whole, serves the next attempt.
+    serves_again: bool,
     _lock: File,
 }
 
@@ -65,8 +67,8 @@ pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> StagingError {
 
 impl Staging {
     /// Makes room for a data directory that will take the place of `target`, which is not there, or
-    /// empty, or a data directory.
-    pub(super) fn begin(target: &Path) -> Result<Self, StagingError> {
+    /// empty, or a data directory. What fails `serves_again`, or is removed.
+    pub(super) fn begin(target: &Path, serves_again: bool) -> Result<Self, StagingError> {
         let target = match fs::canonicalize(target) {
             Ok(found) => found,
             // Without a separator at its end.
@@ -85,7 +87,7 @@ impl Staging {
             // A file system without locks has to do without.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let mut staging = Self { target, path, previous, replaces: false, _lock: lock };
+        let mut staging = Self { target, path, previous, replaces: false, serves_again, _lock: lock };
         if let Err(refused) = staging.recover().and_then(|()| staging.look()) {
             staging.abandon();
             return Err(refused);
@@ -94,15 +96,39 @@ impl Staging {
         Ok(staging)
     }
 
-    /// Brings to its end what a crash left between two renames.
+    /// Puts back what a crash left between two renames, and removes the rest of what one left that
+    /// was being removed.
     fn recover(&self) -> Result<(), StagingError> {
-        if !self.previous.join(FILE).is_file() {
+        let Self { target, previous, .. } = self;
+        if !previous.exists() {
             return Ok(());
         }
-        if self.target.exists() {
-            return fs::remove_dir_all(&self.previous).map_err(at(&self.previous));
+        if !has_ledger(previous)? {
+            return self.clear();
         }
-        fs::rename(&self.previous, &self.target).map_err(at(&self.target))
+        // Both are there: who has opened them knows which is the later.
+        if target.join(FILE).is_file() {
+            return Ok(());
+        }
+        match fs::remove_dir(target) {
+            // It is refused for what it has.
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(at(target)(error)),
+            Ok(()) | Err(_) => fs::rename(previous, target).map_err(at(target)),
+        }
+    }
+
+    /// The ledger that was moved aside for the one in its place, and not removed yet.
+    pub(super) fn moved_aside(&self) -> Option<&Path> {
+        self.previous.exists().then_some(&self.previous)
+    }
+
+    /// Removes what was moved aside.
+    pub(super) fn clear(&self) -> Result<(), StagingError> {
+        let file = self.previous.join(FILE);
+        remove(&file).map_err(at(&file))?;
+        sync(&self.previous)?;
+        fs::remove_dir_all(&self.previous).map_err(at(&self.previous))
     }
 
     /// Looks at what is in the place.
@@ -115,12 +141,10 @@ impl Staging {
         if device(target)? != device(path)? {
             return Err(StagingError::MountPoint { target: target.clone() });
         }
-        let replaces = target.join(FILE).is_file();
-        for entry in fs::read_dir(target).map_err(at(target))? {
-            let name = entry.map_err(at(target))?.file_name().to_string_lossy().into_owned();
-            if !replaces || name != FILE && name != SEGMENTS {
-                return Err(StagingError::Occupied { target: target.clone(), name });
-            }
+        let replaces = has_ledger(target)?;
+        let other = if replaces { None } else { names(target)?.into_iter().next() };
+        if let Some(name) = other {
+            return Err(StagingError::Occupied { target: target.clone(), name });
         }
         self.replaces = replaces;
         Ok(())
@@ -167,8 +191,8 @@ impl Staging {
         [self.segments(), self.path.clone()].iter().try_for_each(|folder| sync(folder))
     }
 
-    /// Takes the place.
-    pub(super) fn place(&self) -> Result<(), StagingError> {
+    /// Takes the place. If it has it, but what was there cannot be removed, says why.
+    pub(super) fn place(&self) -> Result<Option<StagingError>, StagingError> {
         let Self { target, path, previous, replaces, .. } = self;
         if *replaces {
             fs::rename(target, previous).map_err(at(previous))?;
@@ -182,7 +206,17 @@ impl Staging {
         if let Some(parent) = target.parent() {
             sync(parent)?;
         }
-        if *replaces { fs::remove_dir_all(previous).map_err(at(previous)) } else { Ok(()) }
+        Ok(if *replaces { self.clear().err() } else { None })
+    }
+
+    /// Gives up: leaves sealed files that serve the next attempt, or nothing.
+    pub(super) fn give_up(self) {
+        if self.serves_again {
+            let _ = remove(&self.path.join(FILE));
+            self.abandon();
+        } else {
+            self.discard();
+        }
     }
 
     /// Leaves what an attempt that was interrupted left, and nothing else.
@@ -194,6 +228,28 @@ impl Staging {
     /// Removes it. What cannot be removed is in the way of nobody.
     pub(super) fn discard(self) {
         let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+/// Whether a directory has a ledger, and nothing else than what is part of one.
+fn has_ledger(directory: &Path) -> Result<bool, StagingError> {
+    let names = names(directory)?;
+    match names.iter().find(|name| *name != FILE && *name != SEGMENTS) {
+        Some(name) => Err(StagingError::Occupied { target: directory.to_owned(), name: name.clone() }),
+        None => Ok(directory.join(FILE).is_file()),
+    }
+}
+
+fn names(directory: &Path) -> Result<Vec<String>, StagingError> {
+    let name = |entry: io::Result<fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    fs::read_dir(directory).and_then(|entries| entries.map(name).collect()).map_err(at(directory))
+}
+
+/// Removes a file that may be there.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `Backup` of a server that goes on: the copy is the ledger as of one revision, or there is none.
 
-use super::crash::{SEGMENT, ledger};
+use super::crash::ledger;
 use super::process::Process;
 use super::{Running, asking, exactly, number, statement, told};
 use sayso::engine::{Consistency, Engine};
@@ -29,7 +29,7 @@ async fn the_parts_are_those_of_the_contract() {
         panic!("a small ledger has three parts")
     };
     assert_eq!(header.revision, head.revision);
-    assert_eq!((header.format, header.files, header.file_bytes), (2, 0, 0));
+    assert_eq!((header.format, header.files, header.file_bytes), (3, 0, 0));
     assert_eq!((trailer.records, trailer.files), (header.records, 0));
     assert_eq!(trailer.sha256, Sha256::digest(records).to_vec());
 
@@ -74,31 +74,41 @@ async fn run(mut command: Command) -> (Option<i32>, String, String) {
     (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
 }
 
+/// What their claims say.
+const TEXT: &str = "Written while others copy.";
+
 /// Records claims `w-1`, `w-2`, … one by one, and notes how many have been acknowledged.
 async fn write_on(channel: Channel, writer: usize, written: Arc<AtomicU64>, is_done: Arc<AtomicBool>) {
     let mut ledger = LedgerServiceClient::new(channel);
     while !is_done.load(Ordering::Relaxed) {
         let next = written.load(Ordering::Relaxed) + 1;
-        let claims = vec![statement(&format!("w{writer}-{next}"), "Written while others copy.")];
+        let claims = vec![statement(&format!("w{writer}-{next}"), TEXT)];
         ledger.record(pb::RecordRequest { claims, ..Default::default() }).await.unwrap();
         written.store(next, Ordering::Relaxed);
     }
 }
 
-/// The revision, digest, and how many of its files were there, as the command tells.
-fn backed_up(told: &str) -> (u64, String, u64, u64) {
+/// The revision and digest, as the command tells.
+fn backed_up(told: &str) -> (u64, String) {
     let (line, digest) = told.trim_end().split_once("\ndigest ").unwrap();
-    let numbers: Vec<u64> = line.split([' ', ',']).filter_map(|word| word.parse().ok()).collect();
-    let [revision, files, reused] = numbers[..] else { panic!("{told}") };
-    (revision, digest.to_owned(), files, reused)
+    let revision = line.strip_prefix("backed up: revision ").unwrap();
+    let revision = revision.strip_suffix(", sealed files 0, of which 0 were there").unwrap();
+    (revision.parse().unwrap(), digest.to_owned())
 }
 
-/// Several write, the ledger has a full segment and seals it, and copies are made meanwhile; then one
-/// is killed, and a byte of the ledger changes.
+/// The last commit of a copy that is sound.
+fn verified(copy: &Path) -> (u64, String) {
+    let engine = Engine::open_as_it_is(copy).unwrap();
+    let verified = engine.verify(&Budget::default(), &mut |_| {}).unwrap();
+    (verified.head.revision, verified.head.digest.to_string())
+}
+
+/// Several write, and copies are made meanwhile; then some are killed, and bytes of the ledger change.
+/// Copies of sealed files are tested beside the store.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_written_to_is_copied() {
     const WRITERS: usize = 4;
-    let home = ledger(SEGMENT - 100);
+    let home = ledger(0);
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("copy");
     let (process, _, channel) = Process::start_logging(home.path(), "off").await;
@@ -108,63 +118,66 @@ async fn a_server_that_is_written_to_is_copied() {
         tokio::spawn(write_on(channel.clone(), writer, Arc::clone(written), Arc::clone(&is_done)))
     });
     let writers: Vec<_> = writers.collect();
-    let sealed = home.path().join("segments/000000.seg");
-    let mut last = (0, String::new(), 0, 0);
-    for round in 0.. {
-        let acknowledged: Vec<u64> = written.iter().map(|count| count.load(Ordering::Relaxed)).collect();
-        let was_sealed = sealed.exists();
+    let acknowledged = || written.iter().map(|count| count.load(Ordering::Relaxed));
+    let mut last = 0;
+    for _ in 0..3 {
+        let before: Vec<u64> = acknowledged().collect();
+        // Something is written between two copies.
+        while acknowledged().eq(before.iter().copied()) {
+            tokio::task::yield_now().await;
+        }
+        let before: Vec<u64> = acknowledged().collect();
         let (status, told, said) = run(command(&target, &process)).await;
         assert_eq!((status, said.as_str()), (Some(0), ""));
-        let (revision, digest, files, reused) = backed_up(&told);
-        assert_eq!(reused, last.2, "what was there was used");
-        assert!(revision > last.0 && files <= 1);
+        let copied = backed_up(&told);
+        assert!(copied.0 > last);
+        last = copied.0;
         // The server had this history at that revision.
-        let asked = pb::QueryRequest { consistency: exactly(revision), ..asking("claim count") };
+        let asked = pb::QueryRequest { consistency: exactly(last), ..asking("claim count") };
         let of_then = QueryServiceClient::new(channel.clone()).query(asked).await.unwrap().into_inner();
-        assert_eq!((number(&of_then.revision), of_then.revision.unwrap().digest), (revision, digest.clone()));
-        last = (revision, digest, files, reused);
-        if files == 1 {
-            let engine = Engine::open(&target).unwrap();
-            let verified = engine.verify(&Budget::default(), &mut |_| {}).unwrap();
-            assert_eq!((verified.head.revision, verified.head.digest.to_string()), (last.0, last.1.clone()));
-            let snapshot = engine.snapshot(Consistency::Latest).unwrap();
-            for (writer, count) in acknowledged.iter().enumerate() {
-                for claim in 1..=*count {
-                    assert!(snapshot.claim(&format!("w{writer}-{claim}")).unwrap().is_some());
-                }
+        assert_eq!((number(&of_then.revision), of_then.revision.unwrap().digest), copied);
+        assert_eq!(verified(&target), copied);
+        let engine = Engine::open_as_it_is(&target).unwrap();
+        let snapshot = engine.snapshot(Consistency::Latest).unwrap();
+        for (writer, count) in before.iter().enumerate() {
+            for claim in 1..=*count {
+                assert!(snapshot.claim(&format!("w{writer}-{claim}")).unwrap().is_some());
             }
         }
-        assert!(!was_sealed || round < 100, "what is sealed is listed soon");
-        if files == 1 && reused == 1 {
-            break;
-        }
-    }
-    is_done.store(true, Ordering::Relaxed);
-    for writer in writers {
-        writer.await.unwrap();
     }
 
-    // Killed before it is done, or not: one of the two is there, whole.
+    // Killed before it is done, or not: one of the two is there, whole, and no earlier than the last.
     for millis in [5, 20, 60] {
         let mut child = command(&target, &process).spawn().unwrap();
         tokio::time::sleep(Duration::from_millis(millis)).await;
         child.kill().unwrap();
         child.wait().unwrap();
-        assert!(target.join("ledger.redb").is_file() || place.path().join("copy.sayso-previous").exists());
+        let previous = place.path().join("copy.sayso-previous");
+        let (revision, _) = verified(if target.exists() { &target } else { &previous });
+        assert!(revision >= last, "{revision} after {last}");
+        last = revision;
     }
-    assert_eq!(run(command(&target, &process)).await.0, Some(0));
-    let revision = Engine::open(&target).unwrap().head().revision;
-    assert!(revision >= last.0, "{revision} after {}", last.0);
+    let (status, told, said) = run(command(&target, &process)).await;
+    assert_eq!((status, said.as_str()), (Some(0), ""));
+    assert_eq!(verified(&target), backed_up(&told));
+    is_done.store(true, Ordering::Relaxed);
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(process.end().0, Some(0));
 
-    // Without the sealed file, it is sent; but it is damaged.
-    let mut bytes = fs::read(&sealed).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    fs::write(&sealed, bytes).unwrap();
-    let elsewhere = place.path().join("elsewhere");
-    let (status, told, said) = run(command(&elsewhere, &process)).await;
+    // Wherever the ledger has the text of their claims, a bit of it is another.
+    let ledger = home.path().join("ledger.redb");
+    let mut bytes = fs::read(&ledger).unwrap();
+    let found: Vec<usize> = (0..bytes.len()).filter(|at| bytes[*at..].starts_with(TEXT.as_bytes())).collect();
+    assert!(!found.is_empty());
+    found.into_iter().for_each(|at| bytes[at] ^= 1);
+    fs::write(&ledger, bytes).unwrap();
+    let (process, ..) = Process::start_logging(home.path(), "off").await;
+    let (status, told, said) = run(command(&place.path().join("elsewhere"), &process)).await;
     assert_eq!((status, told.as_str()), (Some(1), ""));
-    assert!(said.starts_with("the ledger is damaged: ") && said.contains("segments/000000.seg"), "{said}");
-    assert!(!elsewhere.exists());
+    assert!(said.starts_with("the ledger is damaged: claim "), "{said}");
+    let names: Vec<_> = fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["copy"]);
     assert_eq!(process.end().0, Some(0));
 }
