@@ -5,6 +5,7 @@ use super::Engine;
 use super::import::{BATCH_BYTES, IMPORT_BATCH_ITEMS};
 use super::prepare::prepare;
 use super::record::{Batch, ItemViolation, RecordError, Retractions, check_claims_known, new_items};
+use crate::model::Timestamp;
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::store::{Commit, CommitPart, Digest, Head, ItemKind, WriteError, Writing};
 use crate::wire::item::{self, ItemError};
@@ -12,6 +13,10 @@ use std::sync::Arc;
 
 /// Bytes of the items of one commit: what a batch of any writer can come to, and some.
 const MAX_COMMIT_BYTES: usize = 64 << 20;
+
+/// How far the clock of the history's server may have been ahead of ours, in microseconds: a day. What
+/// is written next is recorded later still.
+const MAX_CLOCK_DIFFERENCE: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Why a commit of a history is refused. Those before it are written.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +88,16 @@ pub enum HistoryError {
         /// Its id.
         id: Arc<str>,
     },
+    /// It is of no time that a ledger could have recorded it at by now.
+    #[error(
+        "revision {revision} cannot be imported: {recorded} is no time that it can have been recorded at"
+    )]
+    Time {
+        /// The commit.
+        revision: u64,
+        /// When it says that it was recorded.
+        recorded: Timestamp,
+    },
     /// The ledger cannot take it, as for a time that is not later than the last.
     #[error("revision {revision} cannot be imported: {source}")]
     Write {
@@ -105,6 +120,7 @@ impl HistoryError {
             | Self::Item { revision, .. }
             | Self::Invalid { revision, .. }
             | Self::Bytes { revision, .. }
+            | Self::Time { revision, .. }
             | Self::Write { revision, .. } => *revision,
         }
     }
@@ -182,8 +198,17 @@ impl Restoring {
         (self.items, self.bytes) = (0, 0);
         let mut writing = engine.store.write().map_err(|error| RecordError::Store(Arc::new(error)))?;
         let (mut acknowledged, mut commits, mut error) = (0, 0, None);
+        // What was appended is written whatever comes after it: its names are known by now.
+        let mut failed = None;
         for (sequence, part) in &whole {
-            match engine.restore(&mut writing, part)? {
+            let restored = match engine.restore(&mut writing, part) {
+                Ok(restored) => restored,
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            };
+            match restored {
                 Ok(is_new) => {
                     acknowledged = *sequence;
                     commits += u64::from(is_new);
@@ -197,6 +222,9 @@ impl Restoring {
         let Head { revision, digest, recorded, .. } = *writing.view().head();
         writing.finish().map_err(|error| RecordError::Unknown(Arc::new(error)))?;
         engine.announce(revision);
+        if let Some(failed) = failed {
+            return Err(failed);
+        }
         Ok(Restored { acknowledged, commits, commit: Commit { revision, digest, recorded }, error })
     }
 }
@@ -219,6 +247,10 @@ impl Engine {
         if revision != head.revision + 1 || *previous != head.digest {
             let (head, digest) = (head.revision, head.digest);
             return Ok(Err(HistoryError::NotNext { revision, previous: *previous, head, digest }));
+        }
+        let latest = Timestamp::now().0.saturating_add(MAX_CLOCK_DIFFERENCE);
+        if !(Timestamp::CALENDAR_START.0..latest).contains(recorded) {
+            return Ok(Err(HistoryError::Time { revision, recorded: Timestamp(*recorded) }));
         }
         let all = items.iter().map(|(kind, bytes)| (*kind, &**bytes));
         if head.digest.chain(revision, *recorded, all) != *digest {

@@ -167,8 +167,7 @@ async fn what_no_ledger_would_have_written_is_refused() {
     use prost::Message;
     use sayso::model::Timestamp;
     use sayso::store::{Digest, ItemKind};
-    let made_up = |items: Vec<(ItemKind, Vec<u8>)>| {
-        let recorded = 1_736_899_200_000_000;
+    let at = |recorded: i64, items: Vec<(ItemKind, Vec<u8>)>| {
         let all = items.iter().map(|(kind, bytes)| (*kind, bytes.as_slice()));
         let digest = Digest::EMPTY.chain(1, recorded, all).to_string();
         let content = |(kind, bytes): (ItemKind, Vec<u8>)| match kind {
@@ -188,7 +187,15 @@ async fn what_no_ledger_would_have_written_is_refused() {
             last: true,
         }))
     };
+    let made_up = |items| at(1_736_899_200_000_000, items);
     let topic = super::super::topic("ferries").encode_to_vec();
+    let late = at(7_258_118_400_000_000, vec![(ItemKind::Entity, topic.clone())]);
+    let copy = Running::empty().await;
+    let (_, error) = send(&copy, numbered(pb::ImportRequest::default(), vec![late])).await;
+    assert_eq!(
+        error.unwrap().message(),
+        "revision 1 cannot be imported: 2200-01-01T00:00:00Z is no time that it can have been recorded at"
+    );
     let padded = [topic.clone(), topic.clone()].concat();
     let retraction = pb::RetractedClaim { id: "c".into(), version: 1, reason: "R.".into() }.encode_to_vec();
     let claim = statement("c", "C.").encode_to_vec();
