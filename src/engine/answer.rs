@@ -165,6 +165,13 @@ impl Remark {
         Self { code: "NEVER_SEEN", text: format!("the ledger holds nothing with this `{attribute}`"), at }
     }
 
+    pub(super) fn only_hidden(at: TextSpan, attribute: &str) -> Self {
+        let text = format!(
+            "only retracted claims or earlier versions have this `{attribute}`; `retracted=yes` or `version>=1` shows them"
+        );
+        Self { code: "ONLY_HIDDEN", text, at }
+    }
+
     pub(super) fn several_units(at: TextSpan) -> Self {
         let text = "values of several units are compared as bare numbers; add `and unit=…` to compare like with like";
         Self { code: "SEVERAL_UNITS", text: text.to_owned(), at }

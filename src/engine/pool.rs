@@ -177,9 +177,13 @@ impl<'a> Pool<'a> {
                 let count = if counted { Some(self.count(&both(absent))?) } else { None };
                 Ok(Some(Remark::matched_by_absence(*at, attribute, count)))
             }
-            Notice::NeverSeen { at, attribute, filter: seen } => {
-                Ok((!self.any(seen)?).then(|| Remark::never_seen(*at, attribute)))
-            }
+            Notice::NeverSeen { at, attribute, filter: seen } => Ok(if self.any(seen)? {
+                None
+            } else if self.any_hidden(seen)? {
+                Some(Remark::only_hidden(*at, attribute))
+            } else {
+                Some(Remark::never_seen(*at, attribute))
+            }),
             Notice::SeveralUnits { at } => {
                 let with_unit = Filter::Leaf(Leaf::Present(Field::Unit));
                 let Some(unit) = self.unit_of_first(&both(&with_unit))? else { return Ok(None) };
@@ -193,6 +197,14 @@ impl<'a> Pool<'a> {
 
     fn any(&self, filter: &Filter) -> Result<bool, QueryError> {
         Ok(!self.select(filter, &[], None, 1)?.hits.is_empty())
+    }
+
+    /// Whether a claim matches that may be hidden.
+    fn any_hidden(&self, filter: &Filter) -> Result<bool, QueryError> {
+        let Self::Claims(claims) = self else { return Ok(false) };
+        let shown = Shown { retracted: true, old_versions: true };
+        let selection = Selection { shown, ..claims.selection(filter) };
+        Ok(!claims.view.select(&selection, &[], None, 1, claims.budget)?.hits.is_empty())
     }
 
     /// The unit of the newest claim that matches.

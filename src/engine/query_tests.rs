@@ -198,6 +198,15 @@ fn answers_say_what_a_reader_should_know() {
         remarks("claim where occasion=nowhere", false),
         ["NEVER_SEEN: the ledger holds nothing with this `occasion`"]
     );
+    let retractions = Retractions { ids: vec!["workers-sent".into()], reason: "Withdrawn.".into() };
+    engine.record(Batch { retractions: Some(retractions), ..Batch::default() }).unwrap();
+    assert_eq!(
+        remarks("claim where id=workers-sent", false),
+        [
+            "ONLY_HIDDEN: only retracted claims or earlier versions have this `id`; `retracted=yes` or `version>=1` shows them"
+        ]
+    );
+    assert_eq!(remarks("claim where id=workers-sent and retracted=yes", false), Vec::<String>::new());
 }
 
 fn table(answer: &Answer) -> Vec<Vec<Cell>> {

@@ -623,3 +623,22 @@ fn a_backup_that_is_damaged_or_newer_is_not_restored() {
         )
     );
 }
+
+#[test]
+fn a_backup_does_not_go_into_a_ledger() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().canonicalize().unwrap().join("data");
+    let server = Server::start(&data);
+    for within in ["segments", "segments/copy", "copy"] {
+        let copy = data.join(within);
+        let refused = run(sayso(&["backup", "--server", &server.url]).arg(&copy));
+        let expected = format!(
+            "{} is within the ledger of {}: name a directory outside of it\n",
+            copy.display(),
+            data.display()
+        );
+        assert_eq!(refused, (1, String::new(), expected));
+    }
+    let names: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+}

@@ -43,6 +43,14 @@ pub enum StagingError {
         /// What is there.
         name: String,
     },
+    /// It is part of a ledger, which may be served.
+    #[error("{} is within the ledger of {}: name a directory outside of it", target.display(), ledger.display())]
+    Within {
+        /// The place.
+        target: PathBuf,
+        /// The directory of the ledger.
+        ledger: PathBuf,
+    },
     /// It cannot be moved, as it must be to be replaced.
     #[error("{} is a mount point, which cannot be replaced as a whole: name a directory within it", target.display())]
     MountPoint {
@@ -74,6 +82,9 @@ impl Staging {
             // Without a separator at its end.
             Err(_) => std::path::absolute(target).map_err(at(target))?.components().collect(),
         };
+        if let Some(ledger) = target.ancestors().skip(1).find(|above| above.join(FILE).is_file()) {
+            return Err(StagingError::Within { ledger: ledger.to_owned(), target });
+        }
         let beside = |suffix: &str| {
             let mut path = OsString::from(&target);
             path.push(suffix);
