@@ -363,6 +363,11 @@ impl Import {
         }
     }
 
+    /// Whether a claim that has come refers to one that has not: both are to be written together.
+    pub fn is_waiting(&self) -> bool {
+        matches!(&self.content, Content::Items(pending) if !pending.awaited.is_empty())
+    }
+
     /// Whether there is anything to write.
     pub fn is_idle(&self) -> bool {
         match &self.content {
@@ -504,7 +509,9 @@ impl Import {
 impl Pending {
     fn push(&mut self, engine: &Engine, arrival: Arrival) {
         if let Some((kind, id)) = arrival.item.name() {
-            self.awaited.remove(id);
+            if kind == ItemKind::Claim {
+                self.awaited.remove(id);
+            }
             self.names.insert((kind, id.to_owned()));
         }
         if let ImportItem::Claim(draft) = &arrival.item {

@@ -91,7 +91,7 @@ async fn take(
             biased;
             next = items.message() => next,
             () = taking.call.drained() => break Err(status::draining()),
-            () = tokio::time::sleep(PAUSE), if !taking.import.is_idle() => {
+            () = tokio::time::sleep(PAUSE), if !taking.import.is_idle() && !taking.import.is_waiting() => {
                 taking = taking.write().await?;
                 tokio::select! {
                     next = items.message() => next,
@@ -100,8 +100,11 @@ async fn take(
             }
         };
     };
-    // What came whole is written, however the stream ends.
-    let taking = taking.write().await?;
+    // What came whole is written, however the stream ends; but what a claim waits for comes again after
+    // a cut, and then the claim must too.
+    if end.is_ok() || !taking.import.is_waiting() {
+        taking = taking.write().await?;
+    }
     end?;
     let Taking { mut import, call, told, .. } = taking;
     call.work(move |engine, _| import.finish(engine).map_err(|error| status::import(&error))).await?;

@@ -1,7 +1,7 @@
 //! What becomes of items one by one: acknowledgements, errors, batches, order.
 
 use super::super::{Running, statement, told, topic};
-use super::{claim, counts, head, import, item, numbered, send, sending, state};
+use super::{claim, counts, head, import, item, numbered, send, sending, sending_after, state};
 use sayso::engine::IMPORT_BATCH_ITEMS;
 use sayso::wire::pb;
 use sayso::wire::pb::ledger_item::Item;
@@ -220,6 +220,37 @@ async fn a_claim_may_refer_to_one_that_comes_soon() {
         ["1 claim.relations[0].claim: neither the ledger nor the batch has a claim `nobody`"]
     );
     assert_eq!(counts(answers.last().unwrap()), [10, 0, 0, 0, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_claim_waits_for_what_it_refers_to_over_a_pause_and_a_cut() {
+    let running = Running::seeded().await;
+    let begin = pb::ImportRequest { continue_on_error: true, ..named("file") };
+    let message = |sequence: u64, it: pb::LedgerItem| pb::ImportRequest {
+        sequence,
+        item: Some(it),
+        ..Default::default()
+    };
+    let before = message(1, claim(statement("before", "Alone.")));
+    let first = message(2, relating("first", "last"));
+    let last = message(3, relating("last", "first"));
+    let (messages, mut answers) = sending_after(&running, begin.clone()).await;
+    assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 0);
+    messages.send(before).await.unwrap();
+    assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 1);
+    messages.send(first.clone()).await.unwrap();
+    // Longer than the pause after which all else is written.
+    let told = tokio::time::timeout(std::time::Duration::from_millis(300), answers.message()).await;
+    assert!(told.is_err(), "{told:?}");
+    drop((messages, answers));
+
+    let (messages, mut answers) = sending_after(&running, begin).await;
+    assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 1);
+    messages.send(first).await.unwrap();
+    messages.send(last).await.unwrap();
+    let written = answers.message().await.unwrap().unwrap();
+    assert_eq!((written.acknowledged_sequence, errors(&[written.clone()])), (3, Vec::<String>::new()));
+    assert_eq!(head(&running).await.counts.unwrap().claims, 28);
 }
 
 #[tokio::test]

@@ -98,8 +98,16 @@ async fn import(running: &Running, items: Vec<pb::LedgerItem>) -> pb::ImportResp
 async fn sending(
     running: &Running,
 ) -> (mpsc::Sender<pb::ImportRequest>, tonic::Streaming<pb::ImportResponse>) {
+    sending_after(running, pb::ImportRequest::default()).await
+}
+
+/// As [`sending`], after this first message.
+async fn sending_after(
+    running: &Running,
+    first: pb::ImportRequest,
+) -> (mpsc::Sender<pb::ImportRequest>, tonic::Streaming<pb::ImportResponse>) {
     let (messages, stream) = mpsc::channel(1);
-    messages.send(pb::ImportRequest::default()).await.unwrap();
+    messages.send(first).await.unwrap();
     let answers = running.ledger().import(ReceiverStream::new(stream)).await.unwrap().into_inner();
     (messages, answers)
 }
