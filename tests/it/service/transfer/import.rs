@@ -249,7 +249,10 @@ async fn a_claim_waits_for_what_it_refers_to_over_a_pause_and_a_cut() {
     messages.send(first).await.unwrap();
     messages.send(last).await.unwrap();
     let written = answers.message().await.unwrap().unwrap();
-    assert_eq!((written.acknowledged_sequence, errors(&[written.clone()])), (3, Vec::<String>::new()));
+    assert_eq!(
+        (written.acknowledged_sequence, errors(std::slice::from_ref(&written))),
+        (3, Vec::<String>::new())
+    );
     assert_eq!(head(&running).await.counts.unwrap().claims, 28);
 }
 
