@@ -40,10 +40,16 @@ pub(super) fn diagnostic(text: &str) -> Option<Box<Diagnostic>> {
     let is_explained = all.first().is_some_and(|first| first.is("explain"));
     let tokens = &all[usize::from(is_explained)..];
     tokens.first().filter(|first| ItemTypes::parse(first.text).is_none())?;
-    let edit = selected(text, tokens).or_else(|| spoken(tokens)).or_else(|| untyped(tokens))?;
+    let edit = selected(text, tokens).or_else(|| spoken(tokens)).or_else(|| untyped(tokens));
+    let span = edit.as_ref().map(|edit| edit.span).or_else(|| asked(tokens))?;
     let expected: &[&str] = if is_explained { &["a type"] } else { &["a type", "`explain`"] };
-    let diagnostic = Diagnostic::new(Problem::Unexpected, edit.span, &text[edit.span.start..edit.span.end]);
-    Some(Box::new(diagnostic.expecting(expected.iter().copied()).proposing([edit])))
+    let diagnostic = Diagnostic::new(Problem::Unexpected, span, &text[span.start..span.end]);
+    Some(Box::new(diagnostic.expecting(expected.iter().copied()).proposing(edit)))
+}
+
+/// `how many workers are there`: the words that ask, where nothing of ours is asked for.
+fn asked(tokens: &[Token<'_>]) -> Option<TextSpan> {
+    tokens.iter().take_while(|token| token.is_asking()).map(|token| token.at).reduce(TextSpan::to)
 }
 
 /// `SELECT id, value FROM figure`

@@ -284,11 +284,18 @@ impl<'a> Offers<'a> {
 
     /// Claim types combine, once each; other types stand alone.
     fn types(&mut self, place: &Place<'_>, given: Option<ItemTypes>) {
-        for (name, types) in ItemTypes::NAMED {
-            let combines =
-                given.is_none_or(|given| (given | types).within(ItemTypes::CLAIM) && !given.meets(types));
-            if combines {
-                self.offer(place, name, CompletionKind::Type, "");
+        let combines = |types: ItemTypes| given.is_none_or(|given| (given | types).within(ItemTypes::CLAIM));
+        let is_new = |types: ItemTypes| given.is_none_or(|given| !given.meets(types));
+        // One that is asked for already is offered only where it is what was begun.
+        for repeats in [false, true] {
+            let before = self.found.len();
+            for (name, types) in ItemTypes::NAMED {
+                if combines(types) && is_new(types) != repeats {
+                    self.offer(place, name, CompletionKind::Type, "");
+                }
+            }
+            if self.found.len() > before {
+                return;
             }
         }
     }
@@ -539,7 +546,14 @@ fn expected(place: &Place<'_>) -> Vec<&'static str> {
         // To the grammar the word might be a time.
         vec!["a whole number"]
     } else {
-        expected_after(place.head)
+        let mut expected = expected_after(place.head);
+        // The grammar calls a range a value.
+        let has_order =
+            || place.compared(place.types()).is_some_and(|attribute| attribute.value().is_ordered());
+        if place.word == "." && place.is_behind_in() && has_order() {
+            expected.push("`..`");
+        }
+        expected
     }
 }
 

@@ -139,7 +139,8 @@ impl<'q> Place<'q> {
         }
         let mut tokens = tokens(text);
         let last = tokens.pop_if(|token| {
-            let is_sign = matches!(&text[token.span.start..token.span.end], "!" | "<" | ">" | "~" | "..");
+            let is_sign =
+                matches!(&text[token.span.start..token.span.end], "!" | "<" | ">" | "~" | "." | "..");
             token.span.end == text.len() && (token.kind != TokenKind::Sign || is_sign)
         });
         let start = last.map_or(text.len(), |last| last.span.start);

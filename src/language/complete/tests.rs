@@ -188,6 +188,14 @@ fn a_time_with_an_open_end_may_begin_a_range() {
 }
 
 #[test]
+fn what_is_begun_goes_on() {
+    assert_eq!(offered("figure, c"), "claim");
+    assert_eq!(offered("figure, "), "event · norm · statement");
+    assert_eq!(offered("claim where value in ."), "..");
+    assert_eq!(offered("claim where when in ."), "../2025 · ..");
+}
+
+#[test]
 fn hostile_texts_are_completed_at_once() {
     for text in
         ["(".repeat(8_000), "not ".repeat(2_000), "'".repeat(8_001), "a=1 ".repeat(2_000), "[".repeat(9_000)]
