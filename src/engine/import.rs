@@ -205,17 +205,12 @@ impl Progress {
 pub(super) struct Advance {
     import_id: String,
     before: Progress,
-    /// Whether what was kept before does not matter.
-    restart: bool,
     after: Progress,
 }
 
 impl Advance {
     /// Whether the import is where it was.
     pub(super) fn check(&self, writing: &Writing<'_>) -> Result<(), RecordError> {
-        if self.restart {
-            return Ok(());
-        }
         let stored = writing.request(IMPORTS, &self.import_id)?;
         let found = Progress::read(stored.as_deref(), &self.import_id)?;
         if found.sequence == self.before.sequence {
@@ -282,9 +277,13 @@ impl Engine {
             if import_id.len() > MAX_REQUEST_ID_BYTES {
                 return Err(ImportError::ImportId { found: import_id.len() });
             }
-            if !settings.restart {
-                let stored = self.store.request(IMPORTS, import_id).map_err(RecordError::from)?;
-                progress = Progress::read(stored.as_deref(), import_id)?;
+            let stored = self.store.request(IMPORTS, import_id).map_err(RecordError::from)?;
+            progress = Progress::read(stored.as_deref(), import_id)?;
+            if settings.restart && progress != Progress::default() {
+                // Durable before anybody is told, so that after a cut it is begun anew once.
+                let before = std::mem::take(&mut progress);
+                let advance = Advance { import_id: import_id.clone(), before, after: progress.clone() };
+                self.record_import(Batch::default(), Some(advance))?;
             }
         }
         let Head { revision, digest, recorded, .. } = self.head();
@@ -430,7 +429,7 @@ impl Import {
     /// What is to be noted with a batch; nothing of an import without an id.
     fn advance(&self, after: Progress) -> Option<Advance> {
         let import_id = self.settings.import_id.clone()?;
-        Some(Advance { import_id, before: self.progress.clone(), restart: self.settings.restart, after })
+        Some(Advance { import_id, before: self.progress.clone(), after })
     }
 
     fn write_items(&mut self, engine: &Engine, mut arrivals: Vec<Arrival>) -> Result<Imported, ImportError> {
@@ -457,7 +456,6 @@ impl Import {
                 Ok(receipt) => {
                     after.counts.add(&receipt.outcomes);
                     self.progress = after;
-                    self.settings.restart = false;
                     self.commit = receipt.commit;
                     return Ok(self.imported(refused.into_values().flatten().collect()));
                 }
@@ -540,7 +538,7 @@ impl Pending {
             | ImportItem::Commit(_) => None,
             ImportItem::Refused(_) => return false,
         };
-        let is_other = !self.names.is_empty() && self.reason.as_ref() != reason;
+        let is_other = !self.arrivals.is_empty() && self.reason.as_ref() != reason;
         is_named || is_other
     }
 

@@ -60,6 +60,12 @@ pub enum HistoryError {
         /// The commit.
         revision: u64,
     },
+    /// No ledger has a commit without items.
+    #[error("revision {revision} has no items")]
+    Empty {
+        /// The commit.
+        revision: u64,
+    },
     /// An item is none.
     #[error("revision {revision} cannot be imported: item {index} of it: {source}")]
     Item {
@@ -117,6 +123,7 @@ impl HistoryError {
             | Self::Digest { revision }
             | Self::Incomplete { revision }
             | Self::TooLarge { revision }
+            | Self::Empty { revision }
             | Self::Item { revision, .. }
             | Self::Invalid { revision, .. }
             | Self::Bytes { revision, .. }
@@ -168,6 +175,9 @@ impl Restoring {
             return Err(HistoryError::TooLarge { revision: whole.commit.revision });
         }
         if whole.is_last {
+            if whole.items.is_empty() {
+                return Err(HistoryError::Empty { revision: whole.commit.revision });
+            }
             self.items += whole.items.len();
             self.bytes += bytes;
             self.whole.push((sequence, whole));

@@ -50,7 +50,11 @@ async fn take(
     mut items: Streaming<pb::ImportRequest>,
     answers: Answers,
 ) -> Result<((), Told), Status> {
-    let Some(first) = items.message().await? else {
+    let first = tokio::select! {
+        first = items.message() => first?,
+        () = call.drained() => return Err(status::draining()),
+    };
+    let Some(first) = first else {
         return Err(status::request("item", "an import begins with a message"));
     };
     let settings = transfer::settings(&first);
@@ -89,8 +93,8 @@ async fn take(
         }
         next = tokio::select! {
             biased;
-            next = items.message() => next,
             () = taking.call.drained() => break Err(status::draining()),
+            next = items.message() => next,
             () = tokio::time::sleep(PAUSE), if !taking.import.is_idle() && !taking.import.is_waiting() => {
                 taking = taking.write().await?;
                 tokio::select! {
@@ -141,7 +145,10 @@ impl Taking {
     }
 
     async fn tell(&self, imported: Imported) {
-        // An error says that nobody listens: the call ends for that.
-        let _ = self.answers.send(Ok(transfer::imported(imported))).await;
+        tokio::select! {
+            // An error says that nobody listens: the call ends for that.
+            _ = self.answers.send(Ok(transfer::imported(imported))) => {}
+            () = self.call.drained() => {}
+        }
     }
 }

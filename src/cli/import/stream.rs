@@ -48,7 +48,8 @@ pub(super) async fn run(files: &[PathBuf], report: Option<PathBuf>, target: Targ
     let style = ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes}, {eta} left, {msg}");
     let bar = ProgressBar::new(bytes).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let feed = Feed { lines: Lines::of(files), sequence: 0, open: VecDeque::new(), bytes: 0, ended: None };
-    let mut sending = Sending { first, feed, report, last: pb::ImportResponse::default(), bar };
+    let mut sending =
+        Sending { first, feed, report, last: pb::ImportResponse::default(), has_begun: false, bar };
     let ended = match &ledger {
         Ledger::Here(engine) => sending.here(engine),
         Ledger::There(channel) => sending.there(channel).await,
@@ -132,6 +133,8 @@ struct Sending {
     feed: Feed,
     report: Option<Report>,
     last: pb::ImportResponse,
+    /// Whether a server has taken this up: what ends after that was ended by us.
+    has_begun: bool,
     bar: ProgressBar,
 }
 
@@ -192,24 +195,19 @@ impl Sending {
     /// To a server, again and again as long as it goes on.
     async fn there(&mut self, channel: &Channel) -> Result<(), Failure> {
         let mut attempts = 0;
-        let mut is_first = true;
         loop {
             let before = self.last.acknowledged_sequence;
-            let status = match self.send(LedgerServiceClient::new(channel.clone()), is_first).await? {
+            let status = match self.send(LedgerServiceClient::new(channel.clone())).await? {
                 Ended::Whole => return Ok(()),
-                Ended::Before if is_first => {
-                    // Whoever imports a file that was imported wants it to be imported again.
+                // Whoever imports a file that was imported wants it to be imported again.
+                Ended::Before if !self.has_begun => {
                     self.first.restart = true;
-                    is_first = false;
                     continue;
                 }
                 Ended::Before => return Ok(()),
                 Ended::Cut(status) => status,
             };
-            is_first = false;
             if self.last.acknowledged_sequence > before {
-                // What was begun anew goes on from now on.
-                self.first.restart = false;
                 attempts = 0;
             }
             attempts += 1;
@@ -223,11 +221,7 @@ impl Sending {
     }
 
     /// Sends what is not acknowledged, and what follows it, until it is all written or the stream is cut.
-    async fn send(
-        &mut self,
-        mut client: LedgerServiceClient<Channel>,
-        is_first: bool,
-    ) -> Result<Ended, Failure> {
+    async fn send(&mut self, mut client: LedgerServiceClient<Channel>) -> Result<Ended, Failure> {
         let (messages, stream) = mpsc::channel(64);
         // There is room for it.
         let _ = messages.try_send(self.first.clone());
@@ -237,15 +231,22 @@ impl Sending {
         };
         match answers.message().await {
             Ok(Some(answer)) if answer.finished => {
-                self.last = answer;
+                if self.has_begun {
+                    self.last = answer;
+                }
                 return Ok(Ended::Before);
             }
-            Ok(Some(answer)) => self.begin(answer)?,
+            Ok(Some(answer)) => {
+                let has_begun = std::mem::replace(&mut self.has_begun, true);
+                // What was begun anew goes on from now on.
+                self.first.restart = false;
+                self.begin(answer)?;
+                if !has_begun {
+                    self.tell_of_begin();
+                }
+            }
             Ok(None) => return Ok(Ended::Cut(Status::unavailable("the server has ended the import"))),
             Err(status) => return self.cut(status),
-        }
-        if is_first {
-            self.tell_of_begin();
         }
         let mut messages = Some(messages);
         // How many of the items that are not acknowledged have been sent.

@@ -191,6 +191,9 @@ async fn what_no_ledger_would_have_written_is_refused() {
     let topic = super::super::topic("ferries").encode_to_vec();
     let late = at(7_258_118_400_000_000, vec![(ItemKind::Entity, topic.clone())]);
     let copy = Running::empty().await;
+    let empty = vec![made_up(Vec::new())];
+    let (_, error) = send(&copy, numbered(pb::ImportRequest::default(), empty)).await;
+    assert_eq!(error.unwrap().message(), "revision 1 has no items");
     let (_, error) = send(&copy, numbered(pb::ImportRequest::default(), vec![late])).await;
     assert_eq!(
         error.unwrap().message(),

@@ -223,6 +223,29 @@ async fn a_claim_may_refer_to_one_that_comes_soon() {
 }
 
 #[tokio::test]
+async fn what_is_begun_anew_is_begun_anew_once() {
+    let running = Running::seeded().await;
+    let items = || {
+        vec![claim(statement("c", "One.")), claim(statement("c", "Another.")), claim(statement("c", "One."))]
+    };
+    let (answers, error) = send(&running, numbered(named("file"), items())).await;
+    assert_eq!((error.is_none(), answers.last().unwrap().acknowledged_sequence), (true, 3));
+    let begun = async |restart: bool| {
+        let (messages, mut answers) =
+            sending_after(&running, pb::ImportRequest { restart, ..named("file") }).await;
+        let answer = answers.message().await.unwrap().unwrap();
+        drop((messages, answers));
+        (answer.finished, answer.acknowledged_sequence, counts(&answer))
+    };
+    assert_eq!(begun(false).await, (true, 3, [1, 2, 0, 0, 0, 0]));
+    // Once its first answer has come, that it begins anew is kept: after a cut it need not be said again.
+    assert_eq!(begun(true).await, (false, 0, [0; 6]));
+    assert_eq!(begun(false).await, (false, 0, [0; 6]));
+    let (answers, error) = send(&running, numbered(named("file"), items())).await;
+    assert_eq!((error.is_none(), counts(answers.last().unwrap())), (true, [0, 2, 1, 0, 0, 0]));
+}
+
+#[tokio::test]
 async fn a_claim_waits_for_what_it_refers_to_over_a_pause_and_a_cut() {
     let running = Running::seeded().await;
     let begin = pb::ImportRequest { continue_on_error: true, ..named("file") };
