@@ -28,7 +28,7 @@ use write::Refusal;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Packs, as docs/pack.md describes them; or files that `sayso export` wrote; with --mapping, tables: CSV
-    /// or JSON. All but packs may be gzipped
+    /// or JSON; or ClaimReviews or FollowTheMoney statements. Tables and exported files may be gzipped
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// What the FILEs are, if they are no packs; without it, that is read from their first lines
@@ -47,13 +47,16 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
         return mapped::run(mapped, &mapping, &files, target).await;
     }
     if let Some(format) = format.or_else(|| interchange::Format::of(&files)) {
+        if mapped.continue_on_error.is_some() {
+            return Err(Failure::FilesAreWhole);
+        }
         return interchange::run(format, &files, target).await;
     }
     if files.iter().try_fold(true, |all, file| Ok::<_, Failure>(all && lines::is_lines(file)?))? {
         return stream::run(&files, mapped.continue_on_error, target).await;
     }
     if mapped.continue_on_error.is_some() {
-        return Err(Failure::PacksAreWhole);
+        return Err(Failure::FilesAreWhole);
     }
     let pack = Pack::read_files(&files)?;
     let place = target.place().unwrap_or_else(Place::usual_server);

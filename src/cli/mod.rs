@@ -137,9 +137,10 @@ enum Failure {
     #[error("{items} items are not written: {} says why", report.display())]
     LeftOut { items: u64, report: PathBuf },
     #[error(
-        "packs are written whole or not at all: --continue-on-error is for tables and for what was exported"
+        "packs, ClaimReviews and statements are refused for what is wrong with them: --continue-on-error is for \
+         tables and for what was exported"
     )]
-    PacksAreWhole,
+    FilesAreWhole,
     #[error("a history is written as jsonl alone: it holds what items were made of")]
     NoHistory,
     #[error(transparent)]

@@ -294,9 +294,10 @@ impl fmt::Display for Fault {
     }
 }
 
-struct Lines<'a>(&'a [Fault]);
+/// Faults, each on a line of its own.
+pub(super) struct Lines<'a, T>(pub(super) &'a [T]);
 
-impl fmt::Display for Lines<'_> {
+impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, fault) in self.0.iter().enumerate() {
             let line_break = if index == 0 { "" } else { "\n" };

@@ -467,17 +467,28 @@ fn a_watch_goes_on_when_its_server_is_back() {
     let seeds = std::fs::read_dir(SEEDS).unwrap().map(|entry| entry.unwrap().path());
     let (status, ..) = run(sayso(&["import", "--server", &server.url]).args(seeds));
     assert_eq!(status, 0);
-    let mut command = sayso(&["watch", "figure where kind=workers", "--after", "0", "--server", &server.url]);
+    let mut command = sayso(&[
+        "watch",
+        "figure where kind=workers and value>=1000",
+        "--after",
+        "0",
+        "--server",
+        &server.url,
+    ]);
     let mut watch = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut told = BufReader::new(watch.stdout.take().unwrap());
     let mut said = BufReader::new(watch.stderr.take().unwrap());
+    let shown = next_lines(&mut told, 2);
     assert_eq!(
-        next_lines(&mut told, 2),
+        shown,
         [
             "1  + workers-present  sure  ~4000 person  Some 4,000 workers from North Korea are thought to be in Russia by now.",
             "1  + workers-sent  sure  >=thousands person  Within a year North Korea supplied building sites all over Russia with workers, thousands of them at the least.",
         ]
     );
+    // The page shows just this.
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/watch.md")).unwrap();
+    assert!(page.contains(&format!("```text\n{}\n```", shown.join("\n"))));
     server.stop();
     assert_eq!(
         next_lines(&mut said, 1),

@@ -219,7 +219,7 @@ workers-present
     let report = ["import", &pack, "--data", &copy, "--continue-on-error", &home.name("report")];
     assert_eq!(
         run(&mut sayso(&report)).2,
-        "packs are written whole or not at all: --continue-on-error is for tables and for what was exported\n"
+        "packs, ClaimReviews and statements are refused for what is wrong with them: --continue-on-error is for tables and for what was exported\n"
     );
 }
 

@@ -1,9 +1,11 @@
 //! `sayso import` of ClaimReviews and of FollowTheMoney statements.
 
 use super::newcomers::Newcomers;
-use super::{Places, Tally, batch_of, batches, len, write};
+use super::write::{self, MAX_BATCH_BYTES};
+use super::{Places, Tally, batch_of, batches, len};
 use crate::cli::Failure;
 use crate::cli::target::{Ledger, Place, Target};
+use crate::engine;
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::pack::claimreview::Reviews;
 use crate::pack::statements::Statements;
@@ -67,7 +69,8 @@ pub(super) async fn run(format: Format, files: &[PathBuf], target: Target) -> Re
     }
     let ledger = target.place().unwrap_or_else(Place::usual_server).ledger(true).await?;
     let newcomers = Newcomers::to(&ledger).await?;
-    let mut import = Import { ledger, newcomers, pending: Pack::default(), tally: Tally::default(), kept: 0 };
+    let mut import =
+        Import { ledger, newcomers, pending: Pack::default(), bytes: 0, tally: Tally::default(), kept: 0 };
     let mut left_out = LeftOut::default();
     for file in files {
         match format {
@@ -103,6 +106,8 @@ struct Import {
     newcomers: Newcomers,
     /// What is not written yet.
     pending: Pack,
+    /// Bytes that its claims are sent in.
+    bytes: usize,
     tally: Tally,
     /// Items of the registry that the ledger had.
     kept: usize,
@@ -126,13 +131,20 @@ impl Import {
             let item = self.newcomers.document(item);
             self.pending.documents.extend(item.map(|item| Located { item, file, line, path }));
         }
+        let claims = pack.claims.iter().map(|located| located.item.clone()).collect();
+        self.bytes += write::bytes(engine::Batch { claims, ..engine::Batch::default() });
         self.pending.claims.extend(pack.claims);
         self.kept += found - (len(&self.pending) - before);
-        if len(&self.pending) >= BATCH_ITEMS { self.write().await } else { Ok(()) }
+        if len(&self.pending) >= BATCH_ITEMS || self.bytes >= MAX_BATCH_BYTES {
+            self.write().await
+        } else {
+            Ok(())
+        }
     }
 
     async fn write(&mut self) -> Result<(), Failure> {
         let pending = std::mem::take(&mut self.pending);
+        self.bytes = 0;
         if len(&pending) == 0 {
             return Ok(());
         }

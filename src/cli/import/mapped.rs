@@ -2,7 +2,7 @@
 
 use super::Tally;
 use super::newcomers::Newcomers;
-use super::write::{Refusal, write};
+use super::write::{self, MAX_BATCH_BYTES, Refusal};
 use crate::cli::Failure;
 use crate::cli::target::{Ledger, Place, Target};
 use crate::engine;
@@ -83,7 +83,7 @@ impl Import {
         while let Some(read) = drafts.next() {
             match read {
                 Ok(row) => {
-                    if batch.len() + items(&row) > MAX_BATCH_ITEMS {
+                    if batch.len() + items(&row) > MAX_BATCH_ITEMS || batch.bytes >= MAX_BATCH_BYTES {
                         let next = Batch::from(row.row.number);
                         self.write(&drafts, std::mem::replace(&mut batch, next)).await?;
                         bar.set_position(drafts.data().progress().1);
@@ -111,7 +111,7 @@ impl Import {
             return Err(batch.stopped(&batch.faults));
         }
         while batch.len() > 0 {
-            let violations = match write(&self.ledger, batch.drafts()).await {
+            let violations = match write::write(&self.ledger, batch.drafts()).await {
                 Ok(response) => {
                     self.tally.add(&response);
                     break;
@@ -155,6 +155,8 @@ struct Batch {
     claims: Vec<Item<ClaimDraft>>,
     /// What is wrong with rows, where that ends the import.
     faults: Vec<RowFault>,
+    /// Bytes that it is sent in.
+    bytes: usize,
 }
 
 /// A draft, its row by its place in the batch, and what it was made of.
@@ -181,10 +183,18 @@ impl Batch {
             let kept = |Made { item, origin }| Some(Item { draft: keep(item)?, row, origin });
             made.into_iter().filter_map(kept).collect()
         }
-        self.entities.extend(new(entities, at, |draft| newcomers.entity(draft)));
-        self.sources.extend(new(sources, at, |draft| newcomers.source(draft)));
-        self.documents.extend(new(documents, at, |draft| newcomers.document(draft)));
-        self.claims.extend(new(claims, at, Some));
+        let mut row = Self {
+            entities: new(entities, at, |draft| newcomers.entity(draft)),
+            sources: new(sources, at, |draft| newcomers.source(draft)),
+            documents: new(documents, at, |draft| newcomers.document(draft)),
+            claims: new(claims, at, Some),
+            ..Self::default()
+        };
+        self.bytes += write::bytes(row.drafts());
+        self.entities.append(&mut row.entities);
+        self.sources.append(&mut row.sources);
+        self.documents.append(&mut row.documents);
+        self.claims.append(&mut row.claims);
     }
 
     fn drafts(&self) -> engine::Batch {

@@ -5,8 +5,12 @@ use crate::cli::target::Ledger;
 use crate::engine::{self, Batch, Engine, RecordError};
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
 use crate::wire::{answer, pb, request};
+use prost::Message;
 use tonic::transport::Channel;
 use tonic_types::StatusExt;
+
+/// Bytes of a batch that is gathered, but for its last row or review: less than a server takes.
+pub(super) const MAX_BATCH_BYTES: usize = 4 << 20;
 
 /// Why a batch was not written.
 pub(super) enum Refusal {
@@ -35,16 +39,24 @@ pub(super) fn here(engine: &Engine, batch: Batch) -> Result<pb::RecordResponse, 
     })
 }
 
-/// Sends one batch to a server.
-async fn there(channel: Channel, batch: Batch) -> Result<pb::RecordResponse, Refusal> {
-    let batch = pb::RecordRequest {
+/// Bytes that a batch is sent in.
+pub(super) fn bytes(batch: Batch) -> usize {
+    message(batch).encoded_len()
+}
+
+fn message(batch: Batch) -> pb::RecordRequest {
+    pb::RecordRequest {
         entities: batch.entities.into_iter().map(request::entity).collect(),
         sources: batch.sources.into_iter().map(request::source).collect(),
         documents: batch.documents.into_iter().map(request::document).collect(),
         claims: batch.claims.into_iter().map(request::claim).collect(),
         ..pb::RecordRequest::default()
-    };
-    let response = LedgerServiceClient::new(channel).record(batch).await;
+    }
+}
+
+/// Sends one batch to a server.
+async fn there(channel: Channel, batch: Batch) -> Result<pb::RecordResponse, Refusal> {
+    let response = LedgerServiceClient::new(channel).record(message(batch)).await;
     response.map(tonic::Response::into_inner).map_err(|status| match status.get_details_bad_request() {
         Some(request) if !request.field_violations.is_empty() => Refusal::Fields(
             request

@@ -1,5 +1,6 @@
 //! What can be wrong with a file of ClaimReviews, as facts; the words stand in `Display`.
 
+use crate::pack::error::Lines;
 use std::fmt;
 use std::io;
 use std::path::Path as FilePath;
@@ -65,17 +66,5 @@ impl fmt::Display for ReviewFault {
             write!(f, "{path}: ")?;
         }
         write!(f, "{problem}")
-    }
-}
-
-struct Lines<'a>(&'a [ReviewFault]);
-
-impl fmt::Display for Lines<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            let line_break = if index == 0 { "" } else { "\n" };
-            write!(f, "{line_break}{fault}")?;
-        }
-        Ok(())
     }
 }

@@ -4,12 +4,12 @@ use super::RowProblem;
 use super::condition::Condition;
 use super::names::{Each as Declared, Name, Names};
 use super::template::Template;
-use super::values::{Frame, Scope, Taken, holds};
+use super::values::{Frame, Scope, Taken};
 use crate::model::Path;
 use crate::pack::error::{Position, Problem, Report, Shape};
 use crate::pack::fields::text;
 use crate::pack::node::{Key, Node, Value};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A value with templates in it, and where it stands in the mapping.
 #[derive(Debug)]
@@ -349,16 +349,14 @@ impl Element {
         if let TreeShape::Text(template) = &self.tree.shape {
             match template.many(scope) {
                 Ok(texts) => {
-                    for text in texts {
-                        // Who stands in two columns is still one.
-                        let known = nodes.iter().any(|node| match &node.value {
-                            Value::Text(known) => holds(std::slice::from_ref(known), &text),
-                            Value::Nothing | Value::List(_) | Value::Map(_) => false,
-                        });
-                        if !known {
-                            nodes.push(Node { position, value: Value::Text(text) });
-                        }
-                    }
+                    // Who stands in two columns is still one, be it in other letters.
+                    let known = nodes.iter().filter_map(|node| match &node.value {
+                        Value::Text(known) => Some(known.to_lowercase()),
+                        Value::Nothing | Value::List(_) | Value::Map(_) => None,
+                    });
+                    let mut known: HashSet<String> = known.collect();
+                    let new = texts.into_iter().filter(|text| known.insert(text.to_lowercase()));
+                    nodes.extend(new.map(|text| Node { position, value: Value::Text(text) }));
                 }
                 Err(problem) => faults.push((position, problem)),
             }

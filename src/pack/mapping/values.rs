@@ -10,6 +10,7 @@ use crate::model::{Path, nearest};
 use crate::pack::error::{Problem, Report, Shape};
 use crate::pack::fields::{Fields, text};
 use crate::pack::node::{Node, Value as Yaml};
+use std::collections::HashSet;
 
 /// How a value is made: the first of its ways whose condition holds and that gives something.
 #[derive(Debug)]
@@ -223,10 +224,10 @@ impl Way {
         }
         let without = self.without.map_or(Ok(&[][..]), |index| scope.list(index))?;
         let mut values: Vec<String> = Vec::new();
+        let mut seen: HashSet<String> = without.iter().map(|value| value.to_lowercase()).collect();
         for part in self.parts(&text) {
             if let Some(value) = self.finish(part)?
-                && !holds(without, &value)
-                && !holds(&values, &value)
+                && seen.insert(value.to_lowercase())
             {
                 values.push(value);
             }
@@ -260,11 +261,6 @@ impl Way {
             None => looked_up.to_owned(),
         }))
     }
-}
-
-/// Whether a list has a value, be it written in other letters.
-pub(super) fn holds(values: &[String], value: &str) -> bool {
-    values.iter().any(|known| known == value || known.to_lowercase() == value.to_lowercase())
 }
 
 impl Table {

@@ -1,5 +1,6 @@
 //! What can be wrong with a file of statements, as facts; the words stand in `Display`.
 
+use crate::pack::error::Lines;
 use std::fmt;
 use std::io;
 use std::path::Path as FilePath;
@@ -20,7 +21,7 @@ pub enum StatementsError {
         source: io::Error,
     },
     /// Rows that are no statements; the first hundred, in the order of the file.
-    #[error("{}", Lines(.0))]
+    #[error("{}{}", Lines(.0), Rest(.0.len()))]
     Refused(Vec<StatementFault>),
 }
 
@@ -78,17 +79,14 @@ impl fmt::Display for StatementFault {
     }
 }
 
-struct Lines<'a>(&'a [StatementFault]);
+/// That more may be wrong than is told.
+struct Rest(usize);
 
-impl fmt::Display for Lines<'_> {
+impl fmt::Display for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, fault) in self.0.iter().enumerate() {
-            let line_break = if index == 0 { "" } else { "\n" };
-            write!(f, "{line_break}{fault}")?;
+        if self.0 < MAX_FAULTS {
+            return Ok(());
         }
-        if self.0.len() == MAX_FAULTS {
-            f.write_str("\nno more than these 100 faults are told")?;
-        }
-        Ok(())
+        write!(f, "\nno more than these {MAX_FAULTS} faults are told")
     }
 }
