@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 
 /// Passes on what a client and a server say to each other, each connection for so many bytes as
 /// `budget` holds when it begins; then it is cut.
@@ -48,6 +48,35 @@ async fn pass(mut from: impl AsyncReadExt + Unpin, mut to: impl AsyncWriteExt + 
         if to.write_all(&bytes[..passed]).await.is_err() || passed < read {
             return;
         }
+    }
+}
+
+/// A connection that can be cut. A client that goes away ends its messages, as if there were no more.
+pub(super) struct Wire {
+    passing: tokio::task::JoinHandle<()>,
+    channel: Channel,
+}
+
+impl Wire {
+    pub(super) async fn to(running: &Running) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let (address, server) = (listener.local_addr().unwrap(), running.server.address());
+        let passing = tokio::spawn(async move {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut server = TcpStream::connect(server).await.unwrap();
+            // However it ends, it is over.
+            let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+        });
+        Self { passing, channel: connect(address).await }
+    }
+
+    pub(super) fn ledger(&self) -> LedgerServiceClient<Channel> {
+        LedgerServiceClient::new(self.channel.clone())
+    }
+
+    pub(super) async fn cut(self) {
+        self.passing.abort();
+        assert!(self.passing.await.unwrap_err().is_cancelled());
     }
 }
 

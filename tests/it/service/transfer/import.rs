@@ -1,6 +1,7 @@
 //! What becomes of items one by one: acknowledgements, errors, batches, order.
 
 use super::super::{Running, statement, told, topic};
+use super::cut::Wire;
 use super::{claim, counts, head, import, item, numbered, send, sending, sending_after, state};
 use sayso::engine::IMPORT_BATCH_ITEMS;
 use sayso::wire::pb;
@@ -231,10 +232,11 @@ async fn what_is_begun_anew_is_begun_anew_once() {
     let (answers, error) = send(&running, numbered(named("file"), items())).await;
     assert_eq!((error.is_none(), answers.last().unwrap().acknowledged_sequence), (true, 3));
     let begun = async |restart: bool| {
-        let (messages, mut answers) =
-            sending_after(&running, pb::ImportRequest { restart, ..named("file") }).await;
+        let wire = Wire::to(&running).await;
+        let begin = pb::ImportRequest { restart, ..named("file") };
+        let (_messages, mut answers) = sending_after(wire.ledger(), begin).await;
         let answer = answers.message().await.unwrap().unwrap();
-        drop((messages, answers));
+        wire.cut().await;
         (answer.finished, answer.acknowledged_sequence, counts(&answer))
     };
     assert_eq!(begun(false).await, (true, 3, [1, 2, 0, 0, 0, 0]));
@@ -257,7 +259,8 @@ async fn a_claim_waits_for_what_it_refers_to_over_a_pause_and_a_cut() {
     let before = message(1, claim(statement("before", "Alone.")));
     let first = message(2, relating("first", "last"));
     let last = message(3, relating("last", "first"));
-    let (messages, mut answers) = sending_after(&running, begin.clone()).await;
+    let wire = Wire::to(&running).await;
+    let (messages, mut answers) = sending_after(wire.ledger(), begin.clone()).await;
     assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 0);
     messages.send(before).await.unwrap();
     assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 1);
@@ -265,9 +268,9 @@ async fn a_claim_waits_for_what_it_refers_to_over_a_pause_and_a_cut() {
     // Longer than the pause after which all else is written.
     let told = tokio::time::timeout(std::time::Duration::from_millis(300), answers.message()).await;
     assert!(told.is_err(), "{told:?}");
-    drop((messages, answers));
+    wire.cut().await;
 
-    let (messages, mut answers) = sending_after(&running, begin).await;
+    let (messages, mut answers) = sending_after(running.ledger(), begin).await;
     assert_eq!(answers.message().await.unwrap().unwrap().acknowledged_sequence, 1);
     messages.send(first).await.unwrap();
     messages.send(last).await.unwrap();

@@ -13,10 +13,12 @@ use sayso::model::vocabulary::RelationKind;
 use sayso::model::{ClaimDraft, RelationDraft};
 use sayso::wire::pb;
 use sayso::wire::pb::ledger_item::Item;
+use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
+use tonic::transport::Channel;
 
 /// Holds two lists to be the same, and shows the first difference alone.
 fn same<T: PartialEq + std::fmt::Debug>(found: &[T], expected: &[T]) {
@@ -98,17 +100,17 @@ async fn import(running: &Running, items: Vec<pb::LedgerItem>) -> pb::ImportResp
 async fn sending(
     running: &Running,
 ) -> (mpsc::Sender<pb::ImportRequest>, tonic::Streaming<pb::ImportResponse>) {
-    sending_after(running, pb::ImportRequest::default()).await
+    sending_after(running.ledger(), pb::ImportRequest::default()).await
 }
 
 /// As [`sending`], after this first message.
 async fn sending_after(
-    running: &Running,
+    mut ledger: LedgerServiceClient<Channel>,
     first: pb::ImportRequest,
 ) -> (mpsc::Sender<pb::ImportRequest>, tonic::Streaming<pb::ImportResponse>) {
     let (messages, stream) = mpsc::channel(1);
     messages.send(first).await.unwrap();
-    let answers = running.ledger().import(ReceiverStream::new(stream)).await.unwrap().into_inner();
+    let answers = ledger.import(ReceiverStream::new(stream)).await.unwrap().into_inner();
     (messages, answers)
 }
 
