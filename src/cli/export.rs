@@ -4,9 +4,9 @@ mod pack;
 mod written;
 
 use super::Failure;
-use super::query::{parameter, parameters, tell};
+use super::query::{Parameters, tell};
 use super::render::{self, Output, Surface};
-use super::target::{Ledger, Place, Target};
+use super::target::{Asked, Ledger};
 use crate::engine::{self, EXPORT_CHUNK_BYTES, Engine};
 use crate::store::Budget;
 use crate::wire::pb::ledger_item::Item;
@@ -52,13 +52,9 @@ pub(super) struct Args {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
-    target: Target,
-    /// A directory of packs, which are exported without a server [env: SAYSO_SEEDS]
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
-    seeds: Option<PathBuf>,
-    /// What `$name` stands for in the query; a name that is given twice stands for a list
-    #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
-    parameters: Vec<(String, String)>,
+    asked: Asked,
+    #[command(flatten)]
+    parameters: Parameters,
 }
 
 /// How an export is written.
@@ -78,13 +74,11 @@ enum Format {
 
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let Args { text, history, after, format, output, target, seeds, parameters: given } = args;
-    let place = seeds.map(Place::Seeds);
-    let place = place.or_else(|| target.place()).or_else(Place::seeds_of_environment);
-    let ledger = place.unwrap_or_else(Place::usual_server).ledger(false).await?;
+    let Args { text, history, after, format, output, asked, parameters } = args;
+    let ledger = asked.ledger().await?;
     let request = pb::ExportRequest {
         query: text.unwrap_or_default(),
-        parameters: Some(parameters(given)),
+        parameters: Some(parameters.values()),
         history,
         after_revision: after,
         ..pb::ExportRequest::default()

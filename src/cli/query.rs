@@ -4,13 +4,12 @@ use super::Failure;
 use super::plot::{File, Size, in_text};
 use super::prompt::converse;
 use super::render::{Format, Output, Surface, gather};
-use super::target::{Ledger, Place, Target};
+use super::target::{Asked, Ledger};
 use crate::wire::pb;
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value};
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 
 /// Answer a query
 ///
@@ -47,35 +46,44 @@ pub(super) struct ExplainArgs {
 #[derive(Debug, clap::Args)]
 struct Asking {
     #[command(flatten)]
-    target: Target,
-    /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
-    seeds: Option<PathBuf>,
-    /// What `$name` stands for in the query: whatever could stand in quotes there, for a bool `yes` or
-    /// `no`; a name that is given twice stands for a list
-    #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
-    parameters: Vec<(String, String)>,
+    asked: Asked,
+    #[command(flatten)]
+    parameters: Parameters,
     /// How to write the answer
     #[arg(long, value_enum, env = "SAYSO_FORMAT", default_value_t = Format::Table)]
     format: Format,
 }
 
-/// The ledger to ask.
-async fn ledger(target: Target, seeds: Option<PathBuf>) -> Result<Ledger, Failure> {
-    let place = seeds.map(Place::Seeds);
-    let place = place.or_else(|| target.place()).or_else(Place::seeds_of_environment);
-    place.unwrap_or_else(Place::usual_server).ledger(false).await
+/// Values for the parameters of a query.
+#[derive(Debug, clap::Args)]
+pub(super) struct Parameters {
+    /// What `$name` stands for in the query: whatever could stand in quotes there, for a bool `yes` or
+    /// `no`; a name that is given twice stands for a list
+    #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
+    given: Vec<(String, String)>,
+}
+
+impl Parameters {
+    /// The values by name: a text, or a list of texts if a name has several.
+    pub(super) fn values(self) -> Struct {
+        let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for (name, text) in self.given {
+            values.entry(name).or_default().push(Value { kind: Some(Kind::StringValue(text)) });
+        }
+        let value = |mut values: Vec<Value>| match values.len() {
+            1 => values.remove(0),
+            _ => Value { kind: Some(Kind::ListValue(ListValue { values })) },
+        };
+        Struct { fields: values.into_iter().map(|(name, values)| (name, value(values))).collect() }
+    }
 }
 
 /// Runs `sayso explain`.
 pub(super) async fn explain(args: ExplainArgs) -> Result<(), Failure> {
-    let Asking { target, seeds, parameters, format } = args.asking;
-    let request = pb::ExplainRequest {
-        query: args.text,
-        parameters: Some(self::parameters(parameters)),
-        consistency: None,
-    };
-    show_explained(ledger(target, seeds).await?.explain(request).await?, format)
+    let Asking { asked, parameters, format } = args.asking;
+    let request =
+        pb::ExplainRequest { query: args.text, parameters: Some(parameters.values()), consistency: None };
+    show_explained(asked.ledger().await?.explain(request).await?, format)
 }
 
 /// Writes how a query is understood.
@@ -110,9 +118,9 @@ pub(super) fn tell(notices: &[pb::Notice]) {
 
 /// Runs `sayso query`.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let Asking { target, seeds, parameters, format } = args.asking;
-    let ledger = ledger(target, seeds).await?;
-    let parameters = self::parameters(parameters);
+    let Asking { asked, parameters, format } = args.asking;
+    let ledger = asked.ledger().await?;
+    let parameters = parameters.values();
     let picture = args.plot.map(|file| (file, args.plot_size));
     match args.text {
         Some(text) => ask(&ledger, text, parameters, format, picture).await,
@@ -196,22 +204,9 @@ fn size(text: &str) -> Result<Size, &'static str> {
 }
 
 /// Reads `NAME=VALUE`.
-pub(super) fn parameter(text: &str) -> Result<(String, String), &'static str> {
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
     let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
     Ok((name.strip_prefix('$').unwrap_or(name).to_owned(), value.to_owned()))
-}
-
-/// The values by name: a text, or a list of texts if a name has several.
-pub(super) fn parameters(given: Vec<(String, String)>) -> Struct {
-    let mut values: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for (name, text) in given {
-        values.entry(name).or_default().push(Value { kind: Some(Kind::StringValue(text)) });
-    }
-    let value = |mut values: Vec<Value>| match values.len() {
-        1 => values.remove(0),
-        _ => Value { kind: Some(Kind::ListValue(ListValue { values })) },
-    };
-    Struct { fields: values.into_iter().map(|(name, values)| (name, value(values))).collect() }
 }
 
 #[cfg(test)]
@@ -224,7 +219,7 @@ mod tests {
         let text = |text: &str| Value { kind: Some(Kind::StringValue(text.into())) };
         let list = ListValue { values: vec![text("NIS"), text("a=b")] };
         assert_eq!(
-            parameters(given.to_vec()).fields,
+            Parameters { given: given.to_vec() }.values().fields,
             BTreeMap::from([
                 ("by".to_owned(), Value { kind: Some(Kind::ListValue(list)) }),
                 ("kind".to_owned(), text("workers")),

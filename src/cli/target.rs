@@ -29,6 +29,25 @@ pub(super) struct Target {
     data: Option<PathBuf>,
 }
 
+/// A ledger that is only asked: a server, a data directory, or packs.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asked {
+    #[command(flatten)]
+    target: Target,
+    /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
+    seeds: Option<PathBuf>,
+}
+
+impl Asked {
+    /// Connects to it, or opens it.
+    pub(super) async fn ledger(self) -> Result<Ledger, Failure> {
+        let place = self.seeds.map(Place::Seeds).or_else(|| self.target.place());
+        let place = place.or_else(|| env::var_os("SAYSO_SEEDS").map(|packs| Place::Seeds(packs.into())));
+        place.unwrap_or_else(Place::usual_server).ledger(false).await
+    }
+}
+
 /// Where a ledger is.
 pub(super) enum Place {
     Server(String),
@@ -50,11 +69,6 @@ impl Target {
 }
 
 impl Place {
-    /// Packs that the environment names.
-    pub(super) fn seeds_of_environment() -> Option<Self> {
-        env::var_os("SAYSO_SEEDS").map(|directory| Self::Seeds(directory.into()))
-    }
-
     /// Where a server usually is.
     pub(super) fn usual_server() -> Self {
         Self::Server(DEFAULT_SERVER.to_owned())

@@ -1,7 +1,7 @@
 //! `sayso watch`: what comes, changes and goes among the claims that a query finds.
 
 use super::Failure;
-use super::query::{parameter, parameters};
+use super::query::Parameters;
 use super::render::{figure, json_line};
 use super::target::{DEFAULT_SERVER, connect};
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
@@ -32,9 +32,8 @@ pub(super) struct Args {
     /// A server's URL or address, as `localhost:50051`
     #[arg(long, value_name = "URL", env = "SAYSO_SERVER", default_value = DEFAULT_SERVER)]
     server: String,
-    /// What `$name` stands for in the query; a name that is given twice stands for a list
-    #[arg(long = "param", value_name = "NAME=VALUE", env = "SAYSO_PARAM", value_parser = parameter)]
-    parameters: Vec<(String, String)>,
+    #[command(flatten)]
+    parameters: Parameters,
     /// How to write the changes
     #[arg(long, value_enum, default_value_t = Format::Lines)]
     format: Format,
@@ -51,8 +50,8 @@ enum Format {
 
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let Args { text, after, server, parameters: given, format } = args;
-    let parameters = parameters(given);
+    let Args { text, after, server, parameters, format } = args;
+    let parameters = parameters.values();
     let mut progress = Progress { after, ..Progress::default() };
     let mut wait = FIRST_WAIT;
     // Whoever names a server that is not there has made a mistake; one that was there comes back.
