@@ -5,6 +5,7 @@ use super::Located;
 use super::error::{Position, Problem, Report, Shape};
 use super::node::{Key, Node, Value};
 use crate::model::{Labels, Path, nearest};
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -171,12 +172,13 @@ impl Fields<'_> {
 
     fn finish(self) {
         let Self { path, entries, asked, report, .. } = self;
-        for (index, (key, _)) in entries.iter().enumerate() {
+        let mut known = HashSet::new();
+        for (key, _) in entries {
             let found = key.name.clone();
             let problem = if !asked.contains(&&*key.name) {
                 let nearest = owned(nearest(&found, asked.iter().copied()));
                 Problem::UnknownField { found, nearest, allowed: owned(asked.iter().copied()) }
-            } else if entries[..index].iter().any(|(earlier, _)| earlier.name == key.name) {
+            } else if !known.insert(&key.name) {
                 Problem::RepeatedField { found }
             } else {
                 continue;

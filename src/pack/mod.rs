@@ -4,6 +4,7 @@
 pub mod claimreview;
 mod error;
 mod fields;
+mod input;
 mod items;
 mod left_out;
 pub mod mapping;
@@ -14,6 +15,7 @@ mod write;
 pub mod yaml;
 
 pub use error::{Fault, PackError, Problem, Shape};
+pub use input::{MAX_ROW_BYTES, open};
 pub use left_out::LeftOut;
 
 use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, Path, SourceDraft};

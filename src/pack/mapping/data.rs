@@ -2,19 +2,20 @@
 
 use super::RowProblem;
 use super::file::Format;
-use super::metered::{Endless, Metered};
 use crate::pack::PackError;
+use crate::pack::input::{MAX_ROW_BYTES, Metered, decompressed, is_endless};
 use csv::{ByteRecord, StringRecord};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufRead, Read};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Bytes that one row may take: what is longer has a quote that nobody closed.
-pub const MAX_ROW_BYTES: u64 = 1 << 20;
+/// Columns that a JSON table may have: what has more is no table.
+const MAX_COLUMNS: usize = 10_000;
 
 /// A table that is read row by row.
 pub struct Data {
@@ -94,6 +95,18 @@ pub enum DataError {
         /// The line.
         line: u64,
     },
+    /// Each row of JSON names other columns.
+    #[error(
+        "{}: line {line}: with this row the table has more than {MAX_COLUMNS} columns: are names here what should be \
+         values?",
+        file.display()
+    )]
+    TooManyColumns {
+        /// The table.
+        file: Arc<FilePath>,
+        /// The line.
+        line: u64,
+    },
 }
 
 /// A JSON object and the line on which it begins.
@@ -117,13 +130,18 @@ impl Data {
         if matches!(format, Format::Csv { .. }) {
             return Ok(data);
         }
-        let mut columns: Vec<String> = Vec::new();
+        let mut known = HashSet::new();
+        let mut columns = Vec::new();
         while let Some(object) = data.object() {
+            let (line, object) = object?;
             // What is wrong with a row is told when it is its turn.
-            for name in object?.1.into_iter().flat_map(|object| object.into_iter().map(|(name, _)| name)) {
-                if !columns.contains(&name) {
+            for name in object.into_iter().flat_map(|object| object.into_iter().map(|(name, _)| name)) {
+                if known.insert(name.clone()) {
                     columns.push(name);
                 }
+            }
+            if columns.len() > MAX_COLUMNS {
+                return Err(DataError::TooManyColumns { file, line });
             }
         }
         let (_, again) = open().map_err(unreadable)?;
@@ -138,7 +156,7 @@ impl Data {
     ) -> Result<Self, DataError> {
         let taken = Arc::new(AtomicU64::new(0));
         let failed = |source| failure(file, 1, source);
-        let metered = Metered::new(reader, Arc::clone(&taken), MAX_ROW_BYTES).map_err(failed)?;
+        let metered = Metered::new(decompressed(reader, &taken).map_err(failed)?, MAX_ROW_BYTES);
         let (rows, columns) = match format {
             Format::Csv { delimiter } => {
                 let mut reader =
@@ -165,6 +183,20 @@ impl Data {
     /// The names of the columns.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Leaves of JSON only these columns, so that a row costs no more than it has and the mapping
+    /// asks for; where each of them is then.
+    pub(super) fn narrow(&mut self, bound: Vec<Option<usize>>) -> Vec<Option<usize>> {
+        if matches!(self.rows, Rows::Csv(_)) {
+            return bound;
+        }
+        let mut kept: Vec<usize> = bound.iter().copied().flatten().collect();
+        kept.sort_unstable();
+        kept.dedup();
+        self.columns = kept.iter().map(|&place| std::mem::take(&mut self.columns[place])).collect();
+        let place = |place: usize| kept.binary_search(&place).ok();
+        bound.into_iter().map(|old| old.and_then(place)).collect()
     }
 
     /// The bytes of the file, and how many of them were read.
@@ -216,16 +248,16 @@ impl Data {
 
     /// The values of an object in the order of the columns.
     fn cells(&self, object: &Map<String, Value>) -> Result<StringRecord, RowProblem> {
+        let is_deep = |value: &Value| matches!(value, Value::Array(_) | Value::Object(_));
+        if let Some((column, _)) = object.iter().find(|(_, value)| is_deep(value)) {
+            return Err(RowProblem::NotFlat { message: format!("`{column}` is no plain value") });
+        }
         let mut cells = StringRecord::new();
         for column in &self.columns {
             match object.get(column) {
                 None | Some(Value::Null) => cells.push_field(""),
                 Some(Value::String(text)) => cells.push_field(text),
-                Some(plain @ (Value::Number(_) | Value::Bool(_))) => cells.push_field(&plain.to_string()),
-                Some(Value::Array(_) | Value::Object(_)) => {
-                    let message = format!("`{column}` is no plain value");
-                    return Err(RowProblem::NotFlat { message });
-                }
+                Some(other) => cells.push_field(&other.to_string()),
             }
         }
         Ok(cells)
@@ -339,9 +371,4 @@ fn system(error: csv::Error) -> io::Error {
     }
     // A reader that takes rows of any length and of any bytes finds nothing else wrong.
     io::Error::from(io::ErrorKind::InvalidData)
-}
-
-/// Whether it was stopped for its length; decoders hand on what the reader below them says.
-fn is_endless(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Endless>)
 }

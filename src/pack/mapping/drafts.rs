@@ -13,6 +13,9 @@ use crate::pack::{items, write};
 use std::collections::HashSet;
 use std::path::Path as FilePath;
 
+/// Faults after which a row is given up: each holds the cells that it is about.
+const MAX_FAULTS: usize = 100;
+
 /// The drafts of a table, row by row. What is kept of the rows that were read are the ids and names
 /// of entities, sources and documents, each of which is told once.
 pub struct Drafts<'m> {
@@ -77,8 +80,9 @@ impl Mapping {
         self.drafts_of(data)
     }
 
-    pub(super) fn drafts_of(&self, data: Data) -> Result<Drafts<'_>, DataError> {
+    pub(super) fn drafts_of(&self, mut data: Data) -> Result<Drafts<'_>, DataError> {
         let bound = self.bind(data.file(), data.columns())?;
+        let bound = data.narrow(bound);
         Ok(Drafts { mapping: self, data, bound, met: HashSet::new(), constants_told: false, ended: false })
     }
 }
@@ -175,7 +179,7 @@ impl Drafts<'_> {
         places.into_iter().map(cell).collect()
     }
 
-    fn drafts_for(&self, row: Row) -> Result<(RowDrafts, Vec<String>), Vec<RowFault>> {
+    fn drafts_for(&self, row: Row) -> Result<(RowDrafts, HashSet<String>), Vec<RowFault>> {
         let scope = Scope::new(&row, &self.bound, &self.mapping.recipes);
         let mut work = Work {
             drafts: self,
@@ -183,7 +187,8 @@ impl Drafts<'_> {
             scope,
             report: Report::new(self.data.file()),
             faults: Vec::new(),
-            newly_met: Vec::new(),
+            found: 0,
+            newly_met: HashSet::new(),
         };
         let mapping = self.mapping;
         let entities = work.items("entities", &mapping.entities, Some(&["kind"]), items::entity_to_be);
@@ -233,7 +238,9 @@ struct Work<'w> {
     scope: Scope<'w>,
     report: Report,
     faults: Vec<RowFault>,
-    newly_met: Vec<String>,
+    /// Faults that were found, of which the same are told once.
+    found: usize,
+    newly_met: HashSet<String>,
 }
 
 impl Work<'_> {
@@ -256,28 +263,28 @@ impl Work<'_> {
             let frames = match element.frames(&self.scope) {
                 Ok(frames) => frames,
                 Err(problem) => {
-                    self.faulty(list, index, element.position(), problem);
+                    self.faulty(list, index, element.position(), None, problem);
                     continue;
                 }
             };
             for frame in frames {
+                if self.found >= MAX_FAULTS {
+                    return made;
+                }
                 let mut faults = Vec::new();
                 let filled = element.fill(frame.as_ref(), &mut self.scope, &mut faults);
                 if !faults.is_empty() {
                     for (position, problem) in faults {
-                        let cells = self.cells(position, None, frame.as_ref());
-                        self.tell(format!("{list}[{index}]"), cells, problem);
+                        self.faulty(list, index, position, frame.as_ref(), problem);
                     }
                     continue;
                 }
                 let Some(node) = filled else { continue };
                 if in_registry {
                     let named = told_apart_by.filter(|_| !element.has("id"));
-                    match key(list, &node, named) {
-                        Some(key) if !self.drafts.met.contains(&key) && !self.newly_met.contains(&key) => {
-                            self.newly_met.push(key);
-                        }
-                        _ => continue,
+                    let key = key(list, &node, named).filter(|key| !self.drafts.met.contains(key));
+                    if !key.is_some_and(|key| self.newly_met.insert(key)) {
+                        continue;
                     }
                 }
                 let path = Path::ROOT;
@@ -293,15 +300,22 @@ impl Work<'_> {
         made
     }
 
-    fn faulty(&mut self, list: &str, index: usize, position: Position, problem: RowProblem) {
-        let cells = self.cells(position, None, None);
-        self.tell(format!("{list}[{index}]"), cells, problem);
+    fn faulty(
+        &mut self,
+        list: &str,
+        index: usize,
+        position: Position,
+        frame: Option<&Frame>,
+        problem: RowProblem,
+    ) {
+        self.tell(format!("{list}[{index}]"), problem, |work| work.cells(position, None, frame));
     }
 
     /// Adds a fault; what is wrong with a value that several items use is told once.
-    fn tell(&mut self, field: String, cells: Vec<Cell>, problem: RowProblem) {
-        if self.faults.iter().all(|known| known.problem != problem) {
-            self.faults.push(RowFault { field, ..self.drafts.fault(self.row, cells, problem) });
+    fn tell(&mut self, field: String, problem: RowProblem, cells: impl FnOnce(&Self) -> Vec<Cell>) {
+        self.found += 1;
+        if self.found <= MAX_FAULTS && self.faults.iter().all(|known| known.problem != problem) {
+            self.faults.push(RowFault { field, ..self.drafts.fault(self.row, cells(self), problem) });
         }
     }
 
@@ -309,8 +323,9 @@ impl Work<'_> {
     fn unreadable(&mut self, fault: Fault, frame: Option<&Frame>) {
         let Fault { line, column, path, problem, .. } = fault;
         let missing = if let Problem::MissingField { field } = &problem { Some(*field) } else { None };
-        let cells = self.cells(Position { line, column }, missing, frame);
-        self.tell(path, cells, RowProblem::Field(problem));
+        self.tell(path, RowProblem::Field(problem), |work| {
+            work.cells(Position { line, column }, missing, frame)
+        });
     }
 
     fn cells(&self, position: Position, field: Option<&str>, frame: Option<&Frame>) -> Vec<Cell> {

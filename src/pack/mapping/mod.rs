@@ -7,14 +7,13 @@ mod date;
 mod drafts;
 mod fault;
 mod file;
-mod metered;
 mod names;
 mod slug;
 mod template;
 mod tree;
 mod values;
 
-pub use data::{Data, DataError, MAX_ROW_BYTES, Row};
+pub use data::{Data, DataError, Row};
 pub use drafts::{Drafts, Made, Origin, RowDrafts, RowError};
 pub use fault::{Cell, RowFault, RowProblem};
 pub use file::Mapping;

@@ -490,3 +490,45 @@ sources:
     let sources: Vec<_> = read.iter().flat_map(|row| row.sources.iter().map(source)).collect();
     assert_eq!(sources, ["X", "Y"]);
 }
+
+/// Square in the rows, this would take minutes.
+#[test]
+fn rows_that_name_ever_new_columns_cost_what_they_have() {
+    let mapping = mapping(&format!("format: jsonl{STATEMENT}"));
+    let table = |rows: usize| {
+        let row = |number| format!("{{\"text\":\"t\",\"c{number}\":1}}\n");
+        (0..rows).map(row).collect::<String>()
+    };
+    assert_eq!(claims(&mapping, table(9_999)), vec!["t"; 9_999]);
+    assert_eq!(
+        claims(&mapping, table(40_000)),
+        [
+            "t: line 10000: with this row the table has more than 10000 columns: are names here what should be values?"
+        ]
+    );
+}
+
+/// Square in the parts of a cell, these would take minutes, or all memory.
+#[test]
+fn a_row_of_very_many_parts_costs_what_it_has() {
+    let text = "format: csv
+values:
+  parts: { column: parts, split: '|' }
+sources:
+  - { each: parts, kind: ngo, name: '{each}' }
+claims:
+  - each: parts
+    text: '{each}'
+    KIND
+    attribution: [{ sources: ['{each}'] }]
+";
+    let parts = (0..100_000).map(|part| format!("s{part}")).collect::<Vec<_>>().join("|");
+    let table = format!("parts\n{parts}\n");
+    let sound = rows(&mapping(&text.replace("KIND", "type: statement")), &table);
+    let [Ok(row)] = &sound[..] else { panic!("one row") };
+    assert_eq!((row.sources.len(), row.claims.len()), (100_000, 100_000));
+
+    let broken = rows(&mapping(&text.replace("KIND", "figure: '{each}'")), &table);
+    let [Err(faults)] = &broken[..] else { panic!("one row") };
+    assert_eq!(faults.lines().count(), 100);
+}

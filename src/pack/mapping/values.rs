@@ -10,7 +10,7 @@ use crate::model::{Path, nearest};
 use crate::pack::error::{Problem, Report, Shape};
 use crate::pack::fields::{Fields, text};
 use crate::pack::node::{Node, Value as Yaml};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// How a value is made: the first of its ways whose condition holds and that gives something.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ struct Way {
 /// Value → value; `None` makes it absent.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
-    entries: Vec<(String, Option<String>)>,
+    entries: BTreeMap<String, Option<String>>,
     /// What every other value becomes; without it, there must be no other.
     others: Option<Others>,
 }
@@ -269,35 +269,35 @@ impl Table {
             report.wrong_shape(node, path, Shape::Map);
             return None;
         };
-        let mut table = Self { entries: Vec::new(), others: None };
+        let mut table = Self { entries: BTreeMap::new(), others: None };
         for (key, node) in map {
             let path = path.key(&key.name);
             let value = match &node.value {
                 Yaml::Nothing => None,
                 Yaml::Text(_) | Yaml::List(_) | Yaml::Map(_) => Some(text(node, path, report)?),
             };
-            if table.entries.iter().any(|(known, _)| *known == key.name) {
+            if table.entries.contains_key(&key.name) {
                 let found = key.name.clone();
                 report.add(key.position, path.to_string(), Problem::RepeatedField { found });
             } else if key.name == OTHERS {
                 let kept = value.as_deref() == Some(OTHERS);
                 table.others = Some(if kept { Others::Kept } else { Others::Become(value) });
             } else {
-                table.entries.push((key.name.clone(), value));
+                table.entries.insert(key.name.clone(), value);
             }
         }
         Some(table)
     }
 
     fn look_up<'t>(&'t self, text: &'t str) -> Result<Option<&'t str>, RowProblem> {
-        if let Some((_, value)) = self.entries.iter().find(|(key, _)| key == text) {
+        if let Some(value) = self.entries.get(text) {
             return Ok(value.as_deref());
         }
         match &self.others {
             Some(Others::Kept) => Ok(Some(text)),
             Some(Others::Become(value)) => Ok(value.as_deref()),
             None => {
-                let keys = self.entries.iter().map(|(key, _)| key.as_str());
+                let keys = self.entries.keys().map(String::as_str);
                 let nearest = nearest(text, keys).into_iter().map(str::to_owned).collect();
                 Err(RowProblem::NotInTable { found: text.to_owned(), nearest })
             }
