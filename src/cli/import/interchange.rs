@@ -9,10 +9,10 @@ use crate::engine;
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::pack::claimreview::Reviews;
 use crate::pack::statements::Statements;
-use crate::pack::{LeftOut, Located, Pack};
-use std::fs::File;
-use std::io::{BufReader, Read};
+use crate::pack::{LeftOut, Located, Pack, open};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Items that are gathered before they are written.
 const BATCH_ITEMS: usize = MAX_BATCH_ITEMS / 2;
@@ -54,7 +54,7 @@ impl Format {
 fn head(file: &Path) -> String {
     let mut head = Vec::new();
     // What cannot be read is told where it is read.
-    let _ = File::open(file).map(|file| BufReader::new(file).take(HEAD_BYTES).read_to_end(&mut head));
+    let _ = open(file, &Arc::default()).map(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
     String::from_utf8_lossy(&head).into_owned()
 }
 

@@ -1,21 +1,19 @@
 //! Items from files with one JSON document on each line, as `sayso export` writes them.
 
 use crate::cli::Failure;
+use crate::pack::open;
 use crate::wire::{descriptors, pb};
-use flate2::read::MultiGzDecoder;
 use prost::Name;
 use prost_reflect::{DynamicMessage, MessageDescriptor};
 use serde_json::Deserializer;
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a gzip file begins with (RFC 1952).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Bytes of a line at the most: no server takes an item that is longer.
 const MAX_LINE_BYTES: u64 = 32 << 20;
 
@@ -135,29 +133,6 @@ impl io::Write for HashWriter<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-/// Opens a file, gzipped or not.
-fn open(path: &Path, read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + Send>> {
-    let file = Counted { inner: File::open(path)?, read: Arc::clone(read) };
-    let mut raw = BufReader::with_capacity(1 << 16, file);
-    if raw.fill_buf()?.starts_with(&GZIP) {
-        return Ok(Box::new(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(raw))));
-    }
-    Ok(Box::new(raw))
-}
-
-struct Counted {
-    inner: File,
-    read: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.read.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can be wrong with a file of ClaimReviews, as facts; the words stand in `Display`.
 
+use super::read::MAX_TEXT_BYTES;
 use crate::pack::error::Lines;
 use std::fmt;
 use std::io;
@@ -44,6 +45,12 @@ pub enum ReviewProblem {
         /// The parser's reason.
         message: String,
     },
+    /// A text goes on and on.
+    #[error(
+        "the JSON text that begins here is longer than {} MiB: write each review on a line of its own",
+        MAX_TEXT_BYTES >> 20
+    )]
+    Endless,
     /// No ClaimReview stands in the file.
     #[error(
         "no ClaimReview stands here; it is looked for in lists, in `@graph`, in a feed's `dataFeedElement` and its \

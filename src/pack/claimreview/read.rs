@@ -11,6 +11,7 @@ use crate::model::{
     ClaimDraft, ContentDraft, DocumentDraft, EntityDraft, EvidenceDraft, Labels, RelationDraft, Slug,
     SourceDraft, StepDraft,
 };
+use crate::pack::input::{self, Metered, is_endless};
 use crate::pack::left_out::LeftOut;
 use crate::pack::mapping::slug;
 use crate::pack::plain::{edtf, one_line};
@@ -18,19 +19,21 @@ use crate::pack::{Located, Pack};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
+use std::collections::hash_map::{Entry, RandomState};
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::hash::BuildHasher;
+use std::io::BufRead;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+/// Bytes that one JSON text may take.
+pub(super) const MAX_TEXT_BYTES: u64 = 256 << 20;
+
 /// A file of ClaimReviews that gives a pack for each of its JSON texts: one object or list, or one on
-/// each line. In memory are one such text, and the ids of the sources and documents so far.
+/// each line. In memory are one such text, and the ids of what was given so far.
 pub struct Reviews {
     file: Arc<FilePath>,
-    input: Box<dyn BufRead>,
-    /// The line that is next, from 1.
-    line: usize,
+    input: Metered,
     known: Known,
     left_out: LeftOut,
     is_empty: bool,
@@ -38,22 +41,21 @@ pub struct Reviews {
 }
 
 impl Reviews {
-    /// Opens a file.
+    /// Opens a file, gzipped or not.
     ///
     /// # Errors
     /// It cannot be read.
     pub fn open(file: &FilePath) -> Result<Self, ReviewsError> {
-        let opened = File::open(file);
+        let opened = input::open(file, &Arc::default());
         let opened = opened.map_err(|source| ReviewsError::Unreadable { file: file.into(), source })?;
-        Ok(Self::new(file, BufReader::new(opened)))
+        Ok(Self::new(file, opened))
     }
 
     /// Reads what `input` gives; the file's name is only used to say where something stands.
-    pub fn new(file: &FilePath, input: impl BufRead + 'static) -> Self {
+    pub fn new(file: &FilePath, input: impl BufRead + Send + 'static) -> Self {
         Self {
             file: file.into(),
-            input: Box::new(input),
-            line: 1,
+            input: Metered::new(Box::new(input), MAX_TEXT_BYTES),
             known: Known::default(),
             left_out: LeftOut::default(),
             is_empty: true,
@@ -68,31 +70,41 @@ impl Reviews {
 
     /// The next JSON text and the line on which it begins.
     fn text(&mut self) -> Result<Option<(usize, Value)>, ReviewsError> {
-        let unreadable = |source| ReviewsError::Unreadable { file: Arc::clone(&self.file), source };
-        loop {
-            let buffer = self.input.fill_buf().map_err(unreadable)?;
-            let Some(&byte) = buffer.first() else { return Ok(None) };
-            // A byte order mark may stand before the text.
-            if !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf) {
-                break;
+        self.input.allow(MAX_TEXT_BYTES);
+        let next = loop {
+            match self.input.peek() {
+                // A byte order mark may stand before the text.
+                Ok(Some(0xef | 0xbb | 0xbf)) => self.input.consume(1),
+                next => break next,
             }
-            self.line += usize::from(byte == b'\n');
-            self.input.consume(1);
+        };
+        let line = self.line();
+        let read = match next {
+            Ok(Some(_)) => Value::deserialize(&mut serde_json::Deserializer::from_reader(&mut self.input)),
+            Ok(None) => return Ok(None),
+            Err(source) => Err(serde_json::Error::io(source)),
+        };
+        read.map(|value| Some((line, value))).map_err(|error| self.unreadable(line, error))
+    }
+
+    /// Why a text that begins on a line could not be read.
+    fn unreadable(&self, line: usize, error: serde_json::Error) -> ReviewsError {
+        if !error.is_io() {
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+            let at = line + error.line().saturating_sub(1);
+            return ReviewsError::Refused(vec![self.fault(at, "", ReviewProblem::NotJson { message })]);
         }
-        let line = self.line;
-        let mut counted = CountedLines { input: &mut self.input, lines: 0 };
-        let read = Value::deserialize(&mut serde_json::Deserializer::from_reader(&mut counted));
-        self.line += counted.lines;
-        match read {
-            Ok(value) => Ok(Some((line, value))),
-            Err(error) if error.is_io() => Err(unreadable(error.into())),
-            Err(error) => {
-                let at = line + error.line().saturating_sub(1);
-                let message = error.to_string();
-                let message = message.split(" at line ").next().unwrap_or_default().to_owned();
-                Err(ReviewsError::Refused(vec![self.fault(at, "", ReviewProblem::NotJson { message })]))
-            }
+        let source = std::io::Error::from(error);
+        if is_endless(&source) {
+            return ReviewsError::Refused(vec![self.fault(line, "", ReviewProblem::Endless)]);
         }
+        ReviewsError::Unreadable { file: Arc::clone(&self.file), source }
+    }
+
+    /// The line that is read, from 1.
+    fn line(&self) -> usize {
+        usize::try_from(self.input.line()).unwrap_or(usize::MAX)
     }
 
     fn fault(&self, line: usize, path: &str, problem: ReviewProblem) -> ReviewFault {
@@ -140,23 +152,13 @@ impl Iterator for Reviews {
     }
 }
 
-/// Counts the lines that are read.
-struct CountedLines<'r> {
-    input: &'r mut dyn BufRead,
-    lines: usize,
-}
-
-impl std::io::Read for CountedLines<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.lines += buffer[..read].iter().filter(|&&byte| byte == b'\n').count();
-        Ok(read)
-    }
-}
-
-/// What was given: each source and document is given once, as it was met first.
+/// What was given: each item is given once, as it was met first.
 #[derive(Default)]
 struct Known {
+    claims: HashSet<String>,
+    /// The reviews, with the hash of what stood in the file.
+    reviews: HashMap<String, u64>,
+    hasher: RandomState,
     entities: HashSet<String>,
     sources: HashSet<String>,
     /// Documents with their publishers.
@@ -207,6 +209,15 @@ impl Made<'_> {
             let key = [url.as_deref().unwrap_or_default(), &text, &checkers.names.join("\n")].join("\n");
             format!("claimreview-{}", digest(&key))
         });
+        let hash = self.known.hasher.hash_one(map);
+        match self.known.reviews.entry(id.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(hash)),
+            Entry::Occupied(first) => {
+                let differs = if *first.get() == hash { "" } else { ", and otherwise the second time" };
+                self.left_out.add(format!("reviews that stand twice{differs}"));
+                return Ok(());
+            }
+        }
         let published = self.date(&node, "datePublished");
         let page = self.page(&node, &id, url, published.clone(), &text, &checkers);
         let rating = self.rating(&node);
@@ -242,7 +253,7 @@ impl Made<'_> {
             labels,
             ..ClaimDraft::default()
         };
-        self.pack.claims.push(self.place.of(draft, &id));
+        self.give(draft);
         node.finish(self.left_out);
         Ok(())
     }
@@ -403,7 +414,7 @@ impl Made<'_> {
             ..ClaimDraft::default()
         };
         let repeats = RelationDraft { kind: Some(RelationKind::Repeats), claim: id.clone() };
-        self.pack.claims.push(self.place.of(claim.clone(), &id));
+        self.give(claim.clone());
         for (index, (document, publisher)) in appearances.enumerate() {
             let again = ClaimDraft {
                 id: format!("{id}.{}", index + 2),
@@ -414,8 +425,7 @@ impl Made<'_> {
                 labels: Labels::new(),
                 ..claim.clone()
             };
-            let place = again.id.clone();
-            self.pack.claims.push(self.place.of(again, &place));
+            self.give(again);
         }
         id
     }
@@ -452,6 +462,16 @@ impl Made<'_> {
         };
         let publisher = self.document(document);
         Some((id, publisher))
+    }
+
+    /// Gives a claim, unless it was given: several reviews may have the same.
+    fn give(&mut self, claim: ClaimDraft) {
+        if self.known.claims.insert(claim.id.clone()) {
+            let id = claim.id.clone();
+            self.pack.claims.push(self.place.of(claim, &id));
+        } else {
+            self.left_out.add("claims that stand twice");
+        }
     }
 
     /// Gives a document, unless it was given; its publisher.

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::{Claim, ClaimDraft, Document, Path, Source};
 use crate::pack::{LeftOut, Located, Pack};
 use std::fs;
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::path::{Path as FilePath, PathBuf};
 
 fn kept(name: &str) -> PathBuf {
@@ -224,8 +224,9 @@ fn reviews_are_found_alone_in_lists_in_graphs_and_on_lines() {
         }
     };
     begins(&alone, &[(1, "")]);
-    begins(&read(&format!("[{ALONE},{ALONE}]")).0, &[(1, "[0] ("), (1, "[1] (")]);
-    begins(&read(&format!("\n{ALONE}\n\n{ALONE}\n")).0, &[(2, ""), (4, "")]);
+    let other = ALONE.replace("\"C\"", "\"D\"");
+    begins(&read(&format!("[{ALONE},{other}]")).0, &[(1, "[0] ("), (1, "[1] (")]);
+    begins(&read(&format!("\n{ALONE}\n\n{other}\n")).0, &[(2, ""), (4, "")]);
     let graph = r##"{"@graph":[
         {"@type":"Organization","@id":"#f","name":"F","url":"https://f.example"},
         {"@type":"schema:ClaimReview","schema:claimReviewed":{"@value":"C"},"author":{"@id":"#f"}}]}"##;
@@ -233,6 +234,45 @@ fn reviews_are_found_alone_in_lists_in_graphs_and_on_lines() {
     begins(&pack, &[(1, "@graph[1] (")]);
     assert_eq!(pack.sources[0].item.url.as_deref(), Some("https://f.example"));
     assert_eq!(left_out.to_string(), "left out: nodes of type Organization (1)");
+}
+
+#[test]
+fn what_stands_twice_is_given_once() {
+    let ids = |pack: &Pack| pack.claims.iter().map(|claim| claim.item.id.clone()).collect::<Vec<_>>();
+    let (once, _) = read(ALONE);
+    let rated = ALONE.replace("\"url\"", "\"reviewRating\":\"False\",\"url\"");
+    let (pack, left_out) = read(&format!("[{ALONE},{ALONE}]\n{ALONE}\n{rated}"));
+    assert_eq!((ids(&pack), pack.sources.len(), pack.documents.len()), (ids(&once), 1, 1));
+    assert_eq!(
+        left_out.to_string(),
+        "left out: reviews that stand twice (2), reviews that stand twice, and otherwise the second time (1)"
+    );
+
+    // Two who review one claim of a ledger.
+    let of = |author: &str| {
+        format!(
+            r#"{{"@type":"ClaimReview","author":"{author}","claimReviewed":"C",
+            "itemReviewed":{{"@type":"Claim","@id":"urn:sayso:claim:c"}}}}"#
+        )
+    };
+    let (pack, left_out) = read(&format!("[{},{}]", of("F"), of("G")));
+    assert_eq!(ids(&pack).iter().filter(|id| *id == "c").count(), 1);
+    assert_eq!(
+        (pack.claims.len(), left_out.to_string().as_str()),
+        (3, "left out: claims that stand twice (1)")
+    );
+}
+
+#[test]
+fn a_file_may_be_gzipped() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("reviews.jsonld.gz");
+    let mut gzip =
+        flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    gzip.write_all(&fs::read(kept("reviews.jsonld")).unwrap()).unwrap();
+    gzip.finish().unwrap();
+    let packs = Reviews::open(&path).unwrap().collect::<Result<Vec<_>, _>>().unwrap();
+    assert_eq!(packs.iter().map(|pack| pack.claims.len()).sum::<usize>(), 8);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What can be wrong with a file of statements, as facts; the words stand in `Display`.
 
+use super::row::{MAX_GROUP_BYTES, MAX_STATEMENTS};
+use crate::pack::MAX_ROW_BYTES;
 use crate::pack::error::Lines;
 use std::fmt;
 use std::io;
@@ -53,6 +55,19 @@ pub enum StatementProblem {
     Csv {
         /// The parser's reason.
         message: String,
+    },
+    /// A row goes on and on.
+    #[error("the row is longer than {MAX_ROW_BYTES} bytes: is a quote not closed?")]
+    Endless,
+    /// More statements of one entity than are held in memory.
+    #[error(
+        "with this row, `{canonical_id}` has more than {MAX_STATEMENTS} statements, or {} MiB of them: is the file \
+         damaged?",
+        MAX_GROUP_BYTES >> 20
+    )]
+    TooMany {
+        /// The entity.
+        canonical_id: String,
     },
     /// A cell that must not be empty is.
     #[error("`{column}` is empty")]

@@ -15,7 +15,7 @@ pub(super) fn entity_id(canonical_id: &str) -> String {
     if is_wikidata { canonical_id.to_ascii_lowercase() } else { kept("", canonical_id) }
 }
 
-/// The id of a property's topic or of a data set's source.
+/// The id of a property's topic.
 pub(super) fn namespaced(name: &str) -> String {
     kept("ftm.", &name.to_ascii_lowercase())
 }
@@ -25,9 +25,14 @@ pub(super) fn value_id(prop: &str, value: &str) -> String {
     kept(&format!("{}.", namespaced(prop)), value)
 }
 
+/// The id of a data set's source.
+pub(super) fn source_id(dataset: &str) -> String {
+    kept("ftm.", dataset)
+}
+
 /// The id of the entity that a data set is.
 pub(super) fn dataset_id(name: &str) -> String {
-    kept("ftm.dataset.", &name.to_ascii_lowercase())
+    kept("ftm.dataset.", name)
 }
 
 fn kept(prefix: &str, name: &str) -> String {
@@ -56,7 +61,8 @@ mod tests {
             assert_eq!(entity_id(name), id);
             assert!(Slug::parse(&entity_id(name)).is_ok());
         }
-        assert_eq!(namespaced("us_ofac_sdn"), "ftm.us_ofac_sdn");
+        assert_eq!(source_id("us_ofac_sdn"), "ftm.us_ofac_sdn");
+        assert_eq!(source_id("US_OFAC_SDN"), "ftm.us-ofac-sdn-a000772a");
         assert_eq!(namespaced("imoNumber"), "ftm.imonumber");
     }
 }

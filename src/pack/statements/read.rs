@@ -2,7 +2,7 @@
 //! statements refer to before and after they are told; then for what is said of them.
 
 use super::error::{MAX_FAULTS, StatementFault, StatementProblem, StatementsError};
-use super::ids::{dataset_id, entity_id, namespaced, value_id};
+use super::ids::{dataset_id, entity_id, namespaced, source_id, value_id};
 use super::row::{Group, Groups, Statement};
 use super::schema::{ALIASES, CAPTIONS, Role, Schema, words};
 use super::{escape, labels};
@@ -13,11 +13,11 @@ use crate::model::vocabulary::{Clarity, EntityKind, SourceKind, SpeechAct};
 use crate::model::{
     ClaimDraft, ContentDraft, EntityDraft, FigureDraft, Labels, Quantity, SourceDraft, StepDraft, Time, Unit,
 };
+use crate::pack::input;
 use crate::pack::left_out::LeftOut;
 use crate::pack::plain::{edtf, one_line};
 use crate::pack::{Located, Pack};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs::File;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -34,8 +34,8 @@ pub struct Statements {
 
 enum Stage {
     Registry,
-    Entities(Groups<File>),
-    Claims(Groups<File>),
+    Entities(Groups),
+    Claims(Groups),
     Ended,
 }
 
@@ -46,10 +46,10 @@ struct Names {
     captions: HashMap<u64, Box<str>>,
     /// Ids that were merged into others.
     merged: HashMap<String, String>,
-    /// Each property with its type.
-    props: BTreeMap<String, String>,
-    /// Properties with values of a closed vocabulary, with those values.
-    words: BTreeSet<(String, String)>,
+    /// By the topic's id, each property with its type; names that differ only in case are of one topic.
+    props: BTreeMap<String, (String, String)>,
+    /// By the topic's id, properties with values of a closed vocabulary, with those values.
+    words: BTreeMap<String, (String, String)>,
     /// Each data set with when it was last seen.
     datasets: BTreeMap<String, String>,
 }
@@ -102,7 +102,7 @@ impl Statements {
         &self.left_out
     }
 
-    fn again(&self) -> Result<Groups<File>, StatementsError> {
+    fn again(&self) -> Result<Groups, StatementsError> {
         groups(&self.file)?.map_err(|(line, problem)| self.refused(line, problem))
     }
 
@@ -120,7 +120,7 @@ impl Statements {
     fn registry(&self) -> Pack {
         let source = |name: &String| {
             let draft = SourceDraft {
-                id: namespaced(name),
+                id: source_id(name),
                 kind: Some(SourceKind::Dataset),
                 name: name.clone(),
                 entity: Some(dataset_id(name)),
@@ -137,13 +137,13 @@ impl Statements {
             }
             self.located(draft, 1, format!("dataset {name}"))
         };
-        let property = |(prop, prop_type): (&String, &String)| {
+        let property = |(id, (prop, prop_type)): (&String, &(String, String))| {
             let name = if prop == labels::BASE_PROP {
                 "FollowTheMoney data set".into()
             } else {
                 format!("FollowTheMoney {prop}")
             };
-            let mut draft = topic(namespaced(prop), name);
+            let mut draft = topic(id.clone(), name);
             draft.parents = vec![labels::PROPERTY.to_owned()];
             draft.labels.insert(labels::PROP.to_owned(), prop.clone());
             if !prop_type.is_empty() {
@@ -151,8 +151,8 @@ impl Statements {
             }
             self.located(draft, 1, format!("prop {prop}"))
         };
-        let word = |(prop, value): &(String, String)| {
-            let mut draft = topic(value_id(prop, value), format!("FollowTheMoney {prop} {value}"));
+        let word = |(id, (prop, value)): (&String, &(String, String))| {
+            let mut draft = topic(id.clone(), format!("FollowTheMoney {prop} {value}"));
             draft.parents = vec![namespaced(prop)];
             draft.labels.insert(labels::PROP.to_owned(), prop.clone());
             self.located(draft, 1, format!("prop {prop}"))
@@ -253,11 +253,14 @@ impl Names {
             if statement.entity_id != statement.canonical_id {
                 self.merged.insert(statement.entity_id.clone(), statement.canonical_id.clone());
             }
-            if !self.props.contains_key(&statement.prop) {
-                self.props.insert(statement.prop.clone(), statement.prop_type.clone());
+            let Statement { prop, prop_type, value, .. } = statement;
+            let id = namespaced(prop);
+            if self.props.get(&id).is_none_or(|(known, _)| known < prop) {
+                self.props.insert(id, (prop.clone(), prop_type.clone()));
             }
             if is_word(statement) {
-                self.words.insert((statement.prop.clone(), statement.value.clone()));
+                let id = value_id(prop, value);
+                self.words.entry(id).or_insert_with(|| (prop.clone(), value.clone()));
             }
             match self.datasets.get_mut(&statement.dataset) {
                 Some(last_seen) if *last_seen < statement.last_seen => {
@@ -281,20 +284,28 @@ impl Names {
 
 /// What all claims of a group have in common.
 struct About<'g> {
-    group: &'g Group,
     schema: Schema,
     /// Who or what the claims speak of, as their texts begin.
     caption: String,
     actors: Vec<String>,
     targets: Vec<String>,
+    /// The first value of each of these properties in each data set, for what it says of the others.
+    context: HashMap<(&'g str, &'g str), &'g str>,
 }
+
+/// Properties that say something of the other statements of their entity.
+const CONTEXT: [&str; 3] = ["startDate", "endDate", "currency"];
 
 impl<'g> About<'g> {
     fn new(group: &'g Group, schema: Schema, names: &Names, left_out: &mut LeftOut) -> Self {
+        let mut context = HashMap::new();
+        for statement in group.statements().filter(|statement| CONTEXT.contains(&&*statement.prop)) {
+            context.entry((&*statement.prop, &*statement.dataset)).or_insert(&*statement.value);
+        }
         let (from, to) = match schema.role() {
             Role::Thing(_) => {
                 let actors = vec![entity_id(group.canonical_id())];
-                return Self { group, schema, caption: caption(group), actors, targets: Vec::new() };
+                return Self { schema, caption: caption(group), actors, targets: Vec::new(), context };
             }
             Role::Link { from, to } => (from, to),
         };
@@ -320,7 +331,7 @@ impl<'g> About<'g> {
         if !ends.is_empty() {
             caption = format!("{caption} ({})", ends.join(" – "));
         }
-        Self { group, schema, caption, actors, targets }
+        Self { schema, caption, actors, targets, context }
     }
 
     fn claim(&self, statement: &Statement, names: &Names, left_out: &mut LeftOut) -> Option<ClaimDraft> {
@@ -359,7 +370,7 @@ impl<'g> About<'g> {
             when: self.when(statement),
             content: Some(self.content(statement)),
             attribution: vec![StepDraft {
-                sources: vec![namespaced(dataset)],
+                sources: vec![source_id(dataset)],
                 act: Some(SpeechAct::Said),
                 said,
                 clarity: Some(Clarity::NamedOrganization),
@@ -379,16 +390,12 @@ impl<'g> About<'g> {
         if matches!(self.schema.role(), Role::Thing(_)) {
             return None;
         }
-        let bound = |prop| {
-            let of_dataset = |other: &&Statement| other.prop == prop && other.dataset == statement.dataset;
-            self.group.statements().find(of_dataset).map(|other| other.value.clone())
-        };
+        let bound = |prop| self.context.get(&(prop, &*statement.dataset)).copied();
         let (start, end) = (bound("startDate"), bound("endDate"));
         if start.is_none() && end.is_none() {
             return None;
         }
-        let side = |bound: Option<String>| bound.unwrap_or_else(|| "..".to_owned());
-        read(format!("{}/{}", side(start), side(end)))
+        read(format!("{}/{}", start.unwrap_or(".."), end.unwrap_or("..")))
     }
 
     /// A number is a figure, with its currency if that is told.
@@ -401,9 +408,7 @@ impl<'g> About<'g> {
             "amountUsd" => Some("USD".to_owned()),
             "amountEur" => Some("EUR".to_owned()),
             "amount" | "balance" | "maxBalance" | "capital" => {
-                let is_currency = |other: &&Statement| other.prop == "currency" && other.dataset == *dataset;
-                let currency =
-                    self.group.statements().find(is_currency).map(|other| other.value.to_uppercase());
+                let currency = self.context.get(&("currency", &**dataset)).map(|code| code.to_uppercase());
                 currency.filter(|code| Unit::parse(code).is_ok_and(|unit| unit.is_currency()))
             }
             _ => None,
@@ -508,8 +513,8 @@ fn caption(group: &Group) -> String {
     }
 }
 
-fn groups(file: &Arc<FilePath>) -> Result<Result<Groups<File>, (u64, StatementProblem)>, StatementsError> {
-    let opened = File::open(file);
+fn groups(file: &Arc<FilePath>) -> Result<Result<Groups, (u64, StatementProblem)>, StatementsError> {
+    let opened = input::open(file, &Arc::default());
     opened.map(Groups::new).map_err(|source| StatementsError::Unreadable { file: Arc::clone(file), source })
 }
 

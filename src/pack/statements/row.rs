@@ -1,9 +1,15 @@
 //! The rows of a statements CSV, entity by entity.
 
 use super::error::StatementProblem;
+use crate::pack::input::{MAX_ROW_BYTES, Metered, is_endless};
 use csv::{Reader, ReaderBuilder, StringRecord};
 use sha1::{Digest, Sha1};
-use std::io::Read;
+use std::io::BufRead;
+
+/// Statements that one entity may have: they are in memory together.
+pub(super) const MAX_STATEMENTS: usize = 100_000;
+/// Bytes of the file that they may take.
+pub(super) const MAX_GROUP_BYTES: u64 = 64 << 20;
 
 /// The columns, in the order in which FollowTheMoney 4 writes them.
 pub(super) const COLUMNS: [&str; 14] = [
@@ -111,18 +117,20 @@ pub(super) type Grouped = Result<Group, (u64, StatementProblem)>;
 type Row = Result<(u64, Statement), (u64, StatementProblem)>;
 
 /// Reads a CSV group by group: statements of one entity stand together.
-pub(super) struct Groups<R> {
-    reader: Reader<R>,
+pub(super) struct Groups {
+    reader: Reader<Metered>,
     /// Where in a row each of [`COLUMNS`] stands.
     places: [Option<usize>; 14],
     record: StringRecord,
     /// What was read behind the group.
     next: Option<Row>,
+    /// Whether nothing more can be read.
+    ended: bool,
 }
 
-impl<R: Read> Groups<R> {
-    pub(super) fn new(input: R) -> Result<Self, (u64, StatementProblem)> {
-        let mut reader = ReaderBuilder::new().from_reader(input);
+impl Groups {
+    pub(super) fn new(input: Box<dyn BufRead + Send>) -> Result<Self, (u64, StatementProblem)> {
+        let mut reader = ReaderBuilder::new().from_reader(Metered::new(input, MAX_ROW_BYTES));
         let heading = reader.headers().map_err(|error| problem(1, &error))?;
         let places = COLUMNS.map(|column| heading.iter().position(|name| name == column));
         let has = |column: &&str| heading.iter().any(|name| name == *column);
@@ -130,15 +138,22 @@ impl<R: Read> Groups<R> {
         if !missing.is_empty() {
             return Err((1, StatementProblem::NoColumn { missing }));
         }
-        Ok(Self { reader, places, record: StringRecord::new(), next: None })
+        Ok(Self { reader, places, record: StringRecord::new(), next: None, ended: false })
     }
 
     fn row(&mut self) -> Option<Row> {
+        if self.ended {
+            return None;
+        }
+        self.reader.get_mut().allow(MAX_ROW_BYTES);
         let line = self.reader.position().line();
         match self.reader.read_record(&mut self.record) {
             Ok(true) => {}
             Ok(false) => return None,
-            Err(error) => return Some(Err(problem(line, &error))),
+            Err(error) => {
+                self.ended = error.is_io_error();
+                return Some(Err(problem(line, &error)));
+            }
         }
         let line = self.record.position().map_or(line, csv::Position::line);
         let cell = |column: usize| {
@@ -181,7 +196,7 @@ impl<R: Read> Groups<R> {
     }
 }
 
-impl<R: Read> Iterator for Groups<R> {
+impl Iterator for Groups {
     type Item = Grouped;
 
     fn next(&mut self) -> Option<Grouped> {
@@ -193,9 +208,18 @@ impl<R: Read> Iterator for Groups<R> {
             Ok(row) => vec![row],
             Err(fault) => return Some(Err(fault)),
         };
+        let begins = self.reader.position().byte();
         loop {
             match self.row() {
-                Some(Ok(row)) if row.1.canonical_id == rows[0].1.canonical_id => rows.push(row),
+                Some(Ok((line, statement))) if statement.canonical_id == rows[0].1.canonical_id => {
+                    let bytes = self.reader.position().byte() - begins;
+                    if rows.len() == MAX_STATEMENTS || bytes > MAX_GROUP_BYTES {
+                        self.ended = true;
+                        let canonical_id = statement.canonical_id;
+                        return Some(Err((line, StatementProblem::TooMany { canonical_id })));
+                    }
+                    rows.push((line, statement));
+                }
                 after => {
                     self.next = after;
                     return Some(Ok(Group { rows }));
@@ -207,6 +231,11 @@ impl<R: Read> Iterator for Groups<R> {
 
 fn problem(line: u64, error: &csv::Error) -> (u64, StatementProblem) {
     let line = error.position().map_or(line, csv::Position::line);
+    if let csv::ErrorKind::Io(error) = error.kind()
+        && is_endless(error)
+    {
+        return (line, StatementProblem::Endless);
+    }
     let message = if let csv::ErrorKind::UnequalLengths { expected_len, len, .. } = error.kind() {
         format!("the row has {len} cells, and the heading has {expected_len}")
     } else if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) {

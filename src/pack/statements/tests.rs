@@ -2,6 +2,7 @@ use super::*;
 use crate::model::{Claim, ClaimDraft, Document, Entity, EntityDraft, Path, Source};
 use crate::pack::{LeftOut, Located, Pack};
 use std::fs;
+use std::io::Write;
 use std::path::{Path as FilePath, PathBuf};
 
 fn kept(name: &str) -> PathBuf {
@@ -204,6 +205,78 @@ c,name
 6: statements of `a` stand above too, with those of others between; sort the rows by canonical_id
 7: the row has 2 cells, and the heading has 5"
     );
+    let heading = "entity_id,prop,schema,value,dataset\na,name,Person,A,d\n";
+    assert_eq!(
+        message(&format!("{heading}b,name,Person,\"B,d\n{}", "c,name,Person,C,d\n".repeat(100_000))),
+        "3: the row is longer than 1048576 bytes: is a quote not closed?"
+    );
+    let many = "b,alias,Person,B,d\n".repeat(100_001);
+    assert_eq!(
+        message(&format!("{heading}{many}c,name,Person,C\n")),
+        "100003: with this row, `b` has more than 100000 statements, or 64 MiB of them: is the file damaged?"
+    );
+    let long = format!("b,notes,Person,{},d\n", "b".repeat(1 << 19)).repeat(129);
+    assert_eq!(
+        message(&format!("{heading}{long}")),
+        "131: with this row, `b` has more than 100000 statements, or 64 MiB of them: is the file damaged?"
+    );
+}
+
+#[test]
+fn a_file_may_be_gzipped() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("statements.csv.gz");
+    let mut gzip =
+        flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
+    gzip.write_all(&fs::read(kept("statements.csv")).unwrap()).unwrap();
+    gzip.finish().unwrap();
+    assert_eq!(read(&path).0.claims.len(), 32);
+}
+
+#[test]
+fn names_that_differ_only_in_case_do_not_collide() {
+    let (pack, _) = read_text(
+        "entity_id,prop,prop_type,schema,value,dataset
+a,name,name,Person,A,d
+a,Name,name,Person,A,D
+a,topics,topic,Person,sanction,d
+a,Topics,topic,Person,sanction,d
+",
+    )
+    .unwrap();
+    let entities: Vec<_> = pack.entities.iter().map(|entity| entity.item.id.as_str()).collect();
+    let expected = [
+        "ftm",
+        "ftm.name",
+        "ftm.topics",
+        "ftm.topics.sanction",
+        "ftm.dataset.d-50c9e8d5",
+        "ftm.dataset.d",
+        "a",
+    ];
+    assert_eq!(entities, expected);
+    let sources: Vec<_> = pack.sources.iter().map(|source| source.item.id.as_str()).collect();
+    assert_eq!(sources, ["ftm.d-50c9e8d5", "ftm.d"]);
+    let kinds: Vec<_> = pack.claims.iter().map(|claim| claim.item.kind.as_deref().unwrap()).collect();
+    assert_eq!(kinds, ["ftm.name", "ftm.name", "ftm.topics.sanction", "ftm.topics.sanction"]);
+    let (text, _) = written(&pack);
+    assert_eq!(
+        text.lines().filter(|line| line.contains("\"Name\"") || line.contains("\"Topics\"")).count(),
+        2
+    );
+}
+
+/// Square in the statements of an entity, this would take minutes.
+#[test]
+fn a_link_of_very_many_statements_costs_what_it_has() {
+    let mut text = "entity_id,prop,prop_type,schema,value,dataset\n".to_owned();
+    for number in 0..30_000 {
+        text.push_str(&format!("o,summary,string,Ownership,s{number},d{}\n", number % 2));
+    }
+    text.push_str("o,startDate,date,Ownership,2020,d1\no,startDate,date,Ownership,2021,d1\n");
+    let (pack, _) = read_text(&text).unwrap();
+    let when = |index: usize| pack.claims[index].item.when.as_deref();
+    assert_eq!((pack.claims.len(), when(0), when(1)), (30_002, None, Some("2020/..")));
 }
 
 #[test]
