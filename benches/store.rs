@@ -15,7 +15,7 @@ use sayso::plan::{
     Comparison, Field, Filter, GroupKey, Leaf, OrderBy, OrderKey, Row, Selection, Shown, Span, SpanField,
     WordField, number_key, terms,
 };
-use sayso::store::{Budget, Embedded, ItemKind, NewItem, Upkeep, View};
+use sayso::store::{Budget, Embedded, ItemKind, NewItem, Store, Upkeep, View};
 use std::time::{Duration, Instant};
 
 const BATCH: usize = 5_000;
@@ -36,7 +36,7 @@ fn main() {
         let started = Instant::now();
         let mut writing = store.write().expect("a sound store");
         writing.append(number as i64 + 1, items, None).expect("sound items");
-        writing.finish().expect("a durable write");
+        writing.finish(&mut || {}).expect("a durable write");
         written += started.elapsed();
         slowest = slowest.max(started.elapsed());
     }
@@ -44,7 +44,7 @@ fn main() {
     row("load, claims/s, durable", (claims as f64 / written.as_secs_f64()).round());
     row("  the slowest batch of 5,000", format!("{:.0} ms", slowest.as_secs_f64() * 1e3));
     let view = store.view();
-    row("index, dictionary and ids, bytes a claim", view.index_bytes() / claims);
+    row("index, dictionary and ids, bytes a claim", store.index_bytes() / claims);
 
     let term = |field: Field, text: &str| Filter::Leaf(Leaf::Terms { field, any: terms([text]) });
     let at_least = |number: f64| {
@@ -59,7 +59,7 @@ fn main() {
     let in_year = Leaf::Span { field: SpanField::When, comparison: Comparison::Within, literal: when };
 
     let select = |name: &str, filter: Filter, order: &[OrderKey]| {
-        let selection = asked(filter, &view);
+        let selection = asked(filter, &*view);
         let budget = Budget::default();
         timed(name, || view.select(&selection, order, None, 20, &budget).expect("a page").hits.len());
     };
@@ -76,7 +76,7 @@ fn main() {
     select("page: everything, by id", Filter::Constant(true), &by_id);
 
     let count = |name: &str, filter: Filter| {
-        let selection = asked(filter, &view);
+        let selection = asked(filter, &*view);
         timed(name, || {
             let totals = view.count(&selection, &Budget::default()).expect("a count");
             (totals.sure + totals.possible) as usize
@@ -92,7 +92,7 @@ fn main() {
     count("count: a term and a time", all(vec![kind("kind-0"), Filter::Leaf(in_year)]));
 
     let tally = |name: &str, filter: Filter, keys: &[GroupKey]| {
-        let selection = asked(filter, &view);
+        let selection = asked(filter, &*view);
         timed(name, || {
             let tally = view.tally(&selection, keys, 10_000, &Budget::default()).expect("a tally");
             tally.groups.len()
@@ -105,7 +105,7 @@ fn main() {
     tally("tally: one kind by source and month", kind("kind-9"), &[by, month]);
 
     let positions: Vec<_> = {
-        let selection = asked(Filter::Leaf(Leaf::Present(Field::Actor)), &view);
+        let selection = asked(Filter::Leaf(Leaf::Present(Field::Actor)), &*view);
         let page = view.select(&selection, &by_id, None, 20, &Budget::default()).expect("a page");
         page.hits.iter().map(|hit| hit.position).collect()
     };
@@ -120,7 +120,7 @@ fn main() {
         (next, number) = (next + 1, number + 1);
         let mut writing = store.write().expect("a sound store");
         writing.append(next, vec![item(number, &mut generator)], None).expect("a sound item");
-        writing.finish().expect("a durable write");
+        writing.finish(&mut || {}).expect("a durable write");
         1
     });
 
@@ -134,7 +134,7 @@ fn main() {
     row("making the rows, not counted above", format!("{:.2} s", made.as_secs_f64()));
 }
 
-fn asked(filter: Filter, view: &View) -> Selection {
+fn asked(filter: Filter, view: &dyn View) -> Selection {
     Selection { filter, shown: Shown::default(), at: view.head().revision }
 }
 

@@ -46,14 +46,14 @@ impl Engine {
         let view = self.store.view();
         let revision = view.head().revision;
         let registry = self.registry_at(revision);
-        let counts = |field| self.counts(&view, revision, field, budget);
+        let counts = |field| self.counts(&*view, revision, field, budget);
         let completions = language::complete(text, cursor, &registry, parameters, &counts);
-        Ok(Completed { completions, commit: commit(&view, revision)? })
+        Ok(Completed { completions, commit: commit(&*view, revision)? })
     }
 
     /// The counts of a field, which are kept until there is a later revision. Those who count at the
     /// same time do not wait for each other.
-    fn counts(&self, view: &View, revision: u64, field: Field, budget: &Budget) -> Arc<Counts> {
+    fn counts(&self, view: &dyn View, revision: u64, field: Field, budget: &Budget) -> Arc<Counts> {
         {
             let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
             if counted.revision < revision {
@@ -74,7 +74,7 @@ impl Engine {
     }
 }
 
-fn tally(view: &View, revision: u64, field: Field, budget: &Budget) -> Counts {
+fn tally(view: &dyn View, revision: u64, field: Field, budget: &Budget) -> Counts {
     let latest = Instant::now() + COUNTING;
     let deadline = budget.deadline.map_or(latest, |deadline| deadline.min(latest));
     let budget = Budget { deadline: Some(deadline), cancelled: Arc::clone(&budget.cancelled) };
@@ -94,13 +94,13 @@ mod tests {
     fn fields_are_counted_once_for_a_revision() {
         let engine = Engine::in_memory().unwrap();
         let view = engine.store.view();
-        let first = engine.counts(&view, 0, Field::Actor, &Budget::default());
-        assert!(Arc::ptr_eq(&first, &engine.counts(&view, 0, Field::Actor, &Budget::default())));
+        let first = engine.counts(&*view, 0, Field::Actor, &Budget::default());
+        assert!(Arc::ptr_eq(&first, &engine.counts(&*view, 0, Field::Actor, &Budget::default())));
         let gone = Budget::default();
         gone.cancelled.store(true, Ordering::Relaxed);
-        engine.counts(&view, 0, Field::Kind, &gone);
+        engine.counts(&*view, 0, Field::Kind, &gone);
         assert!(!engine.counted.lock().unwrap().by_field.contains_key(&Field::Kind));
-        engine.counts(&view, 1, Field::Kind, &Budget::default());
-        assert!(!Arc::ptr_eq(&first, &engine.counts(&view, 0, Field::Actor, &Budget::default())));
+        engine.counts(&*view, 1, Field::Kind, &Budget::default());
+        assert!(!Arc::ptr_eq(&first, &engine.counts(&*view, 0, Field::Actor, &Budget::default())));
     }
 }

@@ -90,7 +90,7 @@ pub struct Chunk {
 /// An export under way.
 #[derive(Debug)]
 pub struct Export {
-    view: Arc<View>,
+    view: Arc<dyn View>,
     commit: Commit,
     content: Content,
 }
@@ -185,7 +185,7 @@ impl Engine {
         let base = pinned.revision(view.head().revision)?;
         let at = match language::as_of(&query, &request.parameters, now, base).map_err(refused)? {
             None => base,
-            Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
+            Some(AsOf::Time(time)) => view.revision_at(time.0)?.min(base),
             Some(AsOf::Revision(revision)) => revision,
         };
         let registry = self.registry_at(at);
@@ -198,12 +198,12 @@ impl Engine {
         }
         let shown = Shown { old_versions: false, ..resolved.shown };
         let selection = Selection { filter: resolved.filter, shown, at };
-        let plan = Plan::of(&view, &selection, budget)?;
+        let plan = Plan::of(&*view, &selection, budget)?;
         let mut closure = Closure::new(&registry);
         if whole {
             closure.add_all()?;
         } else {
-            add_claims(&mut closure, &view, &selection, &plan, budget)?;
+            add_claims(&mut closure, &*view, &selection, &plan, budget)?;
         }
         let mut state = State {
             names: closure.finish(),
@@ -222,7 +222,7 @@ impl Engine {
         if let Some(token) = token {
             state.go_on(token)?;
         }
-        Ok(Export { commit: commit(&view, at)?, view, content: Content::State(Box::new(state)) })
+        Ok(Export { commit: commit(&*view, at)?, view, content: Content::State(Box::new(state)) })
     }
 
     /// Begins to export the history after a revision.
@@ -235,7 +235,7 @@ impl Engine {
         if after > revision {
             return Err(ExportError::AfterEnd { after, revision });
         }
-        Ok(Export { commit: commit(&view, revision)?, view, content: Content::History { after, given: 0 } })
+        Ok(Export { commit: commit(&*view, revision)?, view, content: Content::History { after, given: 0 } })
     }
 }
 
@@ -253,7 +253,7 @@ impl Export {
     pub fn chunk(&mut self, max_bytes: usize, budget: &Budget) -> Result<Option<Chunk>, ExportError> {
         budget.check()?;
         match &mut self.content {
-            Content::State(state) => state.chunk(&self.view, max_bytes, budget),
+            Content::State(state) => state.chunk(&*self.view, max_bytes, budget),
             Content::History { after, given } => {
                 let parts = self.view.commits(*after, *given, self.commit.revision, max_bytes)?;
                 let Some(last) = parts.last() else { return Ok(None) };
@@ -274,7 +274,7 @@ impl Export {
 impl State {
     fn chunk(
         &mut self,
-        view: &View,
+        view: &dyn View,
         max_bytes: usize,
         budget: &Budget,
     ) -> Result<Option<Chunk>, ExportError> {
@@ -310,7 +310,7 @@ impl State {
     }
 
     /// Reads the next claims if none is left that was; false after the last.
-    fn read_more(&mut self, view: &View, budget: &Budget) -> Result<bool, ExportError> {
+    fn read_more(&mut self, view: &dyn View, budget: &Budget) -> Result<bool, ExportError> {
         while self.due.is_empty() {
             let Some(from) = self.next else { return Ok(false) };
             let (found, next) = view.scan(&self.selection, from, budget)?;
@@ -363,7 +363,7 @@ impl State {
 impl Plan {
     /// Claims may refer to what stands behind them: to what was corrected since, and to what came in
     /// one batch with them.
-    fn of(view: &View, selection: &Selection, budget: &Budget) -> Result<Self, ExportError> {
+    fn of(view: &dyn View, selection: &Selection, budget: &Budget) -> Result<Self, ExportError> {
         let mut plan = Self::default();
         let has_relations = Filter::Leaf(Leaf::Present(Field::Relation));
         let filter = Filter::and([has_relations, selection.filter.clone()]);
@@ -382,7 +382,7 @@ impl Plan {
     /// Adds what a claim refers to, however far that leads, and was not asked for.
     fn add_referred(
         &mut self,
-        view: &View,
+        view: &dyn View,
         selection: &Selection,
         claim: Position,
         budget: &Budget,
@@ -400,7 +400,12 @@ impl Plan {
     }
 
     /// Notes what must be given before a claim or with it, if its place has not come by then.
-    fn add_group(&mut self, view: &View, selection: &Selection, place: Position) -> Result<(), ExportError> {
+    fn add_group(
+        &mut self,
+        view: &dyn View,
+        selection: &Selection,
+        place: Position,
+    ) -> Result<(), ExportError> {
         let below = |position: &Position| -> Result<Vec<Position>, ExportError> {
             let referred = referred(view, selection, *position)?.into_iter().map(|(_, target)| target);
             Ok(referred.filter(|target| *target >= place).collect())
@@ -450,7 +455,7 @@ impl Plan {
 /// Calls `visit` with the claims that a selection finds, stretch by stretch: those of a stretch, where it
 /// begins, and where the next does.
 fn each_stretch(
-    view: &View,
+    view: &dyn View,
     selection: &Selection,
     budget: &Budget,
     mut visit: impl FnMut(Vec<Position>, Position, Option<Position>) -> Result<(), ExportError>,
@@ -466,7 +471,7 @@ fn each_stretch(
 
 /// The claims that a claim refers to: id, and the latest version's place.
 fn referred(
-    view: &View,
+    view: &dyn View,
     selection: &Selection,
     claim: Position,
 ) -> Result<Vec<(Arc<str>, Position)>, ExportError> {
@@ -474,13 +479,17 @@ fn referred(
     for stored in view.fetch(&[claim], selection.at)? {
         let names = closure::references(ItemKind::Claim, &stored.bytes)?.into_iter();
         let ids = names.filter(|(kind, _)| *kind == ItemKind::Claim).map(|(_, id)| id);
-        referred.extend(ids.filter_map(|id| view.latest(&id, selection.at).map(|target| (id, target))));
+        for id in ids {
+            if let Some(target) = view.latest(&id, selection.at)? {
+                referred.push((id, target));
+            }
+        }
     }
     Ok(referred)
 }
 
 fn is_selected(
-    view: &View,
+    view: &dyn View,
     selection: &Selection,
     id: Arc<str>,
     budget: &Budget,
@@ -493,7 +502,7 @@ fn is_selected(
 /// Adds what the claims refer to, but for other claims.
 fn add_claims(
     closure: &mut Closure<'_>,
-    view: &View,
+    view: &dyn View,
     selection: &Selection,
     plan: &Plan,
     budget: &Budget,

@@ -61,7 +61,8 @@ fn keep_this_format() {
     let format = std::env::var("FORMAT").expect("which format it is").parse().expect("a number");
     let (directory, home) = (tempfile::tempdir().unwrap(), home(format));
     let store = Embedded::open_small(directory.path(), row_of).unwrap();
-    let engine = Engine::new(store).unwrap();
+    let store = Arc::new(store);
+    let engine = Engine::new(store.clone()).unwrap();
     engine.record(seeds()).unwrap();
     for batch in 0..14 {
         let numbers = batch * 10..batch * 10 + 10;
@@ -70,7 +71,7 @@ fn keep_this_format() {
     engine.record(claims([claim("claim-7", ">=70")])).unwrap();
     let retractions = Some(Retractions { ids: vec!["claim-8".into()], reason: "A mistake.".into() });
     engine.record(Batch { retractions, ..Batch::default() }).unwrap();
-    engine.store.seal().unwrap();
+    store.seal().unwrap();
     fs::create_dir_all(home.join("segments")).unwrap();
     fs::write(home.join("answers.txt"), told(&engine)).unwrap();
     drop(engine);

@@ -16,10 +16,10 @@ pub(super) struct History {
 
 impl History {
     /// Reads every registry item of the ledger again, in its order.
-    pub(super) fn load(view: &View) -> Result<Self, OpenError> {
+    pub(super) fn load(view: &dyn View) -> Result<Self, OpenError> {
         let mut items: Vec<(ItemKind, Item)> = Vec::new();
         for kind in [ItemKind::Entity, ItemKind::Source, ItemKind::Document] {
-            for item in view.items(kind)? {
+            for item in view.registered(kind, 0)? {
                 items.push((kind, item?));
             }
         }

@@ -210,7 +210,7 @@ pub(super) struct Advance {
 
 impl Advance {
     /// Whether the import is where it was.
-    pub(super) fn check(&self, writing: &Writing<'_>) -> Result<(), RecordError> {
+    pub(super) fn check(&self, writing: &dyn Writing) -> Result<(), RecordError> {
         let stored = writing.request(IMPORTS, &self.import_id)?;
         let found = Progress::read(stored.as_deref(), &self.import_id)?;
         if found.sequence == self.before.sequence {
@@ -294,7 +294,7 @@ impl Engine {
     /// Whether the ledger has a claim of this id, retracted or not.
     fn knows_claim(&self, id: &str) -> bool {
         let view = self.store.view();
-        view.latest(id, view.head().revision).is_some()
+        view.latest(id, view.head().revision).is_ok_and(|latest| latest.is_some())
     }
 }
 

@@ -43,7 +43,7 @@ pub use watch::{ChangedClaim, Changes, GoneClaim, Watch, WatchRequest};
 use crate::model::Timestamp;
 use crate::plan::Row;
 use crate::registry::Registry;
-use crate::store::{Embedded, Head, ReadError, Upkeep};
+use crate::store::{Embedded, Head, ReadError, Store, Upkeep};
 use crate::wire::item;
 use arc_swap::ArcSwap;
 use complete::Counted;
@@ -56,7 +56,7 @@ use tokio::sync::watch::Sender;
 /// A ledger that can be asked and written to. Share it in an `Arc`; queries take no lock.
 #[derive(Debug)]
 pub struct Engine {
-    store: Embedded,
+    store: Arc<dyn Store>,
     /// The registry as of each revision that changed it. It may be ahead of the store's view for a
     /// moment, never behind.
     history: ArcSwap<History>,
@@ -93,7 +93,7 @@ impl Engine {
     /// # Errors
     /// The directory cannot be used, another process has it, or what it holds is damaged.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
-        Self::new(Embedded::open(directory, row_of, Upkeep::Rewrite)?)
+        Self::new(Arc::new(Embedded::open(directory, row_of, Upkeep::Rewrite)?))
     }
 
     /// Opens the ledger in a directory, to ask it or to look at damage: its sealed files stay as they
@@ -102,7 +102,7 @@ impl Engine {
     /// # Errors
     /// As [`Self::open`].
     pub fn open_as_it_is(directory: &Path) -> Result<Self, OpenError> {
-        Self::new(Embedded::open(directory, row_of, Upkeep::Leave)?)
+        Self::new(Arc::new(Embedded::open(directory, row_of, Upkeep::Leave)?))
     }
 
     /// A ledger that is gone when it is dropped.
@@ -110,12 +110,12 @@ impl Engine {
     /// # Errors
     /// As [`Self::open`].
     pub fn in_memory() -> Result<Self, OpenError> {
-        Self::new(Embedded::in_memory(row_of)?)
+        Self::new(Arc::new(Embedded::in_memory(row_of)?))
     }
 
-    fn new(store: Embedded) -> Result<Self, OpenError> {
+    fn new(store: Arc<dyn Store>) -> Result<Self, OpenError> {
         let view = store.view();
-        let history = History::load(&view)?;
+        let history = History::load(&*view)?;
         let revision = view.head().revision;
         Ok(Self {
             history: ArcSwap::from_pointee(history),

@@ -24,7 +24,7 @@ pub(super) enum Pool<'a> {
 
 /// The claims of the ledger as of a revision.
 pub(super) struct Claims<'a> {
-    pub(super) view: &'a View,
+    pub(super) view: &'a dyn View,
     pub(super) shown: Shown,
     pub(super) at: u64,
     pub(super) budget: &'a Budget,
@@ -40,7 +40,7 @@ pub(super) enum Items {
 impl<'a> Pool<'a> {
     pub(super) fn new(
         resolved: &Resolved,
-        view: &'a View,
+        view: &'a dyn View,
         registry: &Registry,
         at: u64,
         budget: &'a Budget,

@@ -167,21 +167,21 @@ impl Engine {
             .map_err(|diagnostic| refused(&self.registry_at(base), now, diagnostic))?
         {
             None => base,
-            Some(AsOf::Time(time)) => view.revision_at(time.0).min(base),
+            Some(AsOf::Time(time)) => view.revision_at(time.0)?.min(base),
             Some(AsOf::Revision(revision)) => revision,
         };
         let registry = self.registry_at(at);
         let started = Instant::now();
         let resolved = language::resolve(&query, text, &registry, &request.parameters, now).map_err(
             |mut diagnostic| {
-                self.date(&mut diagnostic, &view, at, base);
+                self.date(&mut diagnostic, &*view, at, base);
                 refused(&registry, now, diagnostic)
             },
         )?;
         let spent = Spent { parse, resolve: started.elapsed(), ..Spent::default() };
 
         let asked = Asked {
-            pool: Pool::new(&resolved, &view, &registry, at, budget),
+            pool: Pool::new(&resolved, &*view, &registry, at, budget),
             resolved: &resolved,
             registry: &registry,
             text,
@@ -191,7 +191,7 @@ impl Engine {
             let explanation = explain::explanation(explained, &resolved.names, &asked.pool, spent)?;
             let totals = request.include_totals.then_some(explanation.totals);
             let results = Results::Explanation(Box::new(explanation));
-            let (remarks, commit) = (asked.remarks(true)?, commit(&view, at)?);
+            let (remarks, commit) = (asked.remarks(true)?, commit(&*view, at)?);
             let next_page_token = None;
             return Ok(Answer {
                 results,
@@ -227,14 +227,14 @@ impl Engine {
             };
             token.encode()
         });
-        let commit = commit(&view, at)?;
+        let commit = commit(&*view, at)?;
         Ok(Answer { results, next_page_token, canonical, commit, now, totals, remarks, registry })
     }
 }
 
 impl Engine {
     /// Says since when a name is known that was not at revision `at`, but is at `base`.
-    fn date(&self, diagnostic: &mut Diagnostic, view: &View, at: u64, base: u64) {
+    fn date(&self, diagnostic: &mut Diagnostic, view: &dyn View, at: u64, base: u64) {
         let Problem::UnknownName(unknown) = &mut diagnostic.problem else { return };
         let is_known = |revision: u64| unknown.is_known(&self.registry_at(revision));
         if at >= base || !is_known(base) {
@@ -430,7 +430,7 @@ fn page_size(asked: usize) -> usize {
 }
 
 /// The commit of a revision; revision 0 is the empty ledger.
-pub(super) fn commit(view: &View, revision: u64) -> Result<Commit, ReadError> {
+pub(super) fn commit(view: &dyn View, revision: u64) -> Result<Commit, ReadError> {
     Ok(view.commit(revision)?.unwrap_or(Commit { revision: 0, digest: Digest::EMPTY, recorded: 0 }))
 }
 

@@ -289,14 +289,14 @@ impl Engine {
         std::mem::take(&mut self.queue.line().waiting)
     }
 
-    fn commit_waiting(&self, mut writing: Writing<'_>) {
+    fn commit_waiting(&self, mut writing: Box<dyn Writing + '_>) {
         let commit = |Waiting { batch, advance, turn }| {
-            let result = self.commit(&mut writing, batch, advance.as_ref());
+            let result = self.commit(&mut *writing, batch, advance.as_ref());
             (turn, result)
         };
         let mut results: Vec<_> = self.take_waiting().into_iter().map(commit).collect();
-        let revision = writing.view().head().revision;
-        let finished = writing.finish_and(|| {
+        let revision = writing.head().revision;
+        let finished = writing.finish(&mut || {
             self.announce(revision);
             results.drain(..).for_each(|(turn, result)| answer(&turn, result));
         });
@@ -311,7 +311,7 @@ impl Engine {
     /// Appends one batch to what is being written.
     fn commit(
         &self,
-        writing: &mut Writing<'_>,
+        writing: &mut dyn Writing,
         batch: Prepared,
         advance: Option<&Advance>,
     ) -> Result<Receipt, RecordError> {
@@ -325,6 +325,7 @@ impl Engine {
         }
         // Names may have come to mean something else since the batch was prepared.
         let batch = batch.renewed(&self.history.load().latest())?;
+        expect_claims(writing, &batch)?;
         check_preconditions(writing, &batch)?;
         check_claims_known(writing, &batch)?;
 
@@ -338,13 +339,13 @@ impl Engine {
         let request = request.map(|(caller, request_id)| Request { caller, request_id, record: &record });
         let now = Self::now().0;
         if items.is_empty() {
-            let Head { revision, digest, recorded, .. } = *writing.view().head();
+            let Head { revision, digest, recorded, .. } = *writing.head();
             if let Some(request) = request {
                 writing.remember(now, request);
             }
             return Ok(Receipt { commit: Commit { revision, digest, recorded }, outcomes });
         }
-        let recorded = now.max(writing.view().head().recorded + 1);
+        let recorded = now.max(writing.head().recorded + 1);
         let commit = self
             .append(writing, &batch, recorded, items, request)
             .map_err(|error| RecordError::Store(Arc::new(error)))?;
@@ -354,7 +355,7 @@ impl Engine {
     /// Appends a batch's new items, and notes the registry that they make.
     pub(super) fn append(
         &self,
-        writing: &mut Writing<'_>,
+        writing: &mut dyn Writing,
         batch: &Prepared,
         recorded: i64,
         items: Vec<NewItem>,
@@ -372,7 +373,16 @@ impl Engine {
     }
 }
 
-fn check_preconditions(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
+/// Has the store read at once what is looked up of claims.
+pub(super) fn expect_claims(writing: &mut dyn Writing, batch: &Prepared) -> Result<(), ReadError> {
+    let conditions = batch.preconditions.iter().filter(|it| it.kind == ItemKind::Claim).map(|it| &*it.id);
+    let referred = batch.referred_claims.iter().map(|(_, id)| &**id);
+    let written = batch.claims.iter().map(|it| it.claim.id.as_str());
+    let retracted = batch.retracted.iter().map(ClaimId::as_str);
+    writing.expect(&conditions.chain(referred).chain(written).chain(retracted).collect::<Vec<_>>())
+}
+
+fn check_preconditions(writing: &dyn Writing, batch: &Prepared) -> Result<(), RecordError> {
     let version = |precondition: &Precondition| match precondition.kind {
         ItemKind::Entity => batch.base().entity(&precondition.id).map(|entity| entity.version),
         ItemKind::Source => batch.base().source(&precondition.id).map(|source| source.version),
@@ -391,7 +401,7 @@ fn check_preconditions(writing: &Writing<'_>, batch: &Prepared) -> Result<(), Re
     if unmet.is_empty() { Ok(()) } else { Err(RecordError::Precondition(unmet)) }
 }
 
-pub(super) fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Result<(), RecordError> {
+pub(super) fn check_claims_known(writing: &dyn Writing, batch: &Prepared) -> Result<(), RecordError> {
     let unknown = batch.referred_claims.iter().filter(|(_, id)| writing.latest(id).is_none());
     let mut violations: Vec<_> = unknown
         .map(|(path, id)| ItemViolation { path: path.clone(), fault: Fault::UnknownClaim { id: id.clone() } })
@@ -407,7 +417,7 @@ pub(super) fn check_claims_known(writing: &Writing<'_>, batch: &Prepared) -> Res
 
 /// What the batch adds to the ledger, and what becomes of each of its items.
 pub(super) fn new_items(
-    writing: &Writing<'_>,
+    writing: &dyn Writing,
     batch: &Prepared,
 ) -> Result<(Vec<NewItem>, Vec<ItemOutcome>), ReadError> {
     let mut new = NewItems::default();

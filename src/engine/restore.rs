@@ -4,7 +4,9 @@
 use super::Engine;
 use super::import::{BATCH_BYTES, IMPORT_BATCH_ITEMS};
 use super::prepare::prepare;
-use super::record::{Batch, ItemViolation, RecordError, Retractions, check_claims_known, new_items};
+use super::record::{
+    Batch, ItemViolation, RecordError, Retractions, check_claims_known, expect_claims, new_items,
+};
 use crate::model::Timestamp;
 use crate::model::limits::MAX_BATCH_ITEMS;
 use crate::store::{Commit, CommitPart, Digest, Head, ItemKind, WriteError, Writing};
@@ -211,7 +213,7 @@ impl Restoring {
         // What was appended is written whatever comes after it: its names are known by now.
         let mut failed = None;
         for (sequence, part) in &whole {
-            let restored = match engine.restore(&mut writing, part) {
+            let restored = match engine.restore(&mut *writing, part) {
                 Ok(restored) => restored,
                 Err(error) => {
                     failed = Some(error);
@@ -229,8 +231,8 @@ impl Restoring {
                 }
             }
         }
-        let Head { revision, digest, recorded, .. } = *writing.view().head();
-        writing.finish().map_err(|error| RecordError::Unknown(Arc::new(error)))?;
+        let Head { revision, digest, recorded, .. } = *writing.head();
+        writing.finish(&mut || {}).map_err(|error| RecordError::Unknown(Arc::new(error)))?;
         engine.announce(revision);
         if let Some(failed) = failed {
             return Err(failed);
@@ -243,14 +245,14 @@ impl Engine {
     /// Appends a commit as it was recorded; false if the ledger has it.
     fn restore(
         &self,
-        writing: &mut Writing<'_>,
+        writing: &mut dyn Writing,
         part: &CommitPart,
     ) -> Result<Result<bool, HistoryError>, RecordError> {
         let CommitPart { commit: Commit { revision, digest, recorded }, previous, items, .. } = part;
         let revision = *revision;
-        let head = *writing.view().head();
+        let head = *writing.head();
         if revision <= head.revision {
-            let known = writing.view().commit(revision)?;
+            let known = writing.commit(revision)?;
             let is_known = known.is_some_and(|known| known == part.commit);
             return Ok(if is_known { Ok(false) } else { Err(HistoryError::Other { revision }) });
         }
@@ -271,7 +273,10 @@ impl Engine {
             Err((index, source)) => return Ok(Err(HistoryError::Item { revision, index, source })),
         };
         let checked = prepare(batch, &self.history.load().latest());
-        let checked = checked.and_then(|prepared| check_claims_known(writing, &prepared).map(|()| prepared));
+        let checked = checked.and_then(|prepared| {
+            expect_claims(writing, &prepared)?;
+            check_claims_known(writing, &prepared).map(|()| prepared)
+        });
         let prepared = match checked {
             Ok(prepared) => prepared,
             Err(RecordError::Invalid(violations)) => {

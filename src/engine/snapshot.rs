@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// The ledger as of one revision.
 #[derive(Debug)]
 pub struct Snapshot {
-    view: Arc<View>,
+    view: Arc<dyn View>,
     commit: Commit,
     registry: Arc<Registry>,
 }
@@ -23,7 +23,7 @@ impl Engine {
     pub fn snapshot(&self, consistency: Consistency) -> Result<Snapshot, QueryError> {
         let view = self.store.view();
         let revision = consistency.revision(view.head().revision)?;
-        let commit = commit(&view, revision)?;
+        let commit = commit(&*view, revision)?;
         Ok(Snapshot { registry: self.registry_at(revision), commit, view })
     }
 }
@@ -44,7 +44,7 @@ impl Snapshot {
     /// # Errors
     /// What is stored cannot be read.
     pub fn claim(&self, id: &str) -> Result<Option<StoredClaim>, ReadError> {
-        let Some(position) = self.view.latest(id, self.commit.revision) else { return Ok(None) };
+        let Some(position) = self.view.latest(id, self.commit.revision)? else { return Ok(None) };
         Ok(self.fetch(&[position])?.pop())
     }
 
@@ -53,8 +53,8 @@ impl Snapshot {
     /// # Errors
     /// What is stored cannot be read.
     pub fn claim_versions(&self, id: &str) -> Result<Vec<StoredClaim>, ReadError> {
-        let mut positions = self.view.versions(id, self.commit.revision);
-        positions.sort_unstable_by(|a, b| b.cmp(a));
+        let mut positions = self.view.versions(&[id.into()], self.commit.revision)?.concat();
+        positions.reverse();
         self.fetch(&positions)
     }
 

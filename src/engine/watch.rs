@@ -148,9 +148,9 @@ impl Engine {
         language::watched(&query, &text).map_err(refused)?;
         let question = Question { text, parameters, query };
         // Whatever a watch begins with, its query must mean something as of now.
-        let mut meaning = question.meaning(self, &view, head, false)?;
+        let mut meaning = question.meaning(self, &*view, head, false)?;
         if let Some(after) = after {
-            meaning = question.meaning(self, &view, after, true)?;
+            meaning = question.meaning(self, &*view, after, true)?;
         }
         Ok(Watch { question, begun: head, meaning, pending: None })
     }
@@ -181,15 +181,15 @@ impl Watch {
                 Some(pending) => pending,
                 None if self.meaning.at < view.head().revision && looked_at < REVISIONS_AT_ONCE => {
                     looked_at += 1;
-                    self.next(engine, &view, budget)?
+                    self.next(engine, &*view, budget)?
                 }
                 None => {
                     let registry = Arc::clone(&self.meaning.registry);
-                    return Ok(Changes::none(commit(&view, self.meaning.at)?, registry));
+                    return Ok(Changes::none(commit(&*view, self.meaning.at)?, registry));
                 }
             };
-            pending.fill(&view, budget)?;
-            let changes = pending.take(&view)?;
+            pending.fill(&*view, budget)?;
+            let changes = pending.take(&*view)?;
             if !changes.is_whole {
                 self.pending = Some(pending);
                 return Ok(changes);
@@ -202,7 +202,7 @@ impl Watch {
     }
 
     /// Compares the next revision with the one that was told.
-    fn next(&self, engine: &Engine, view: &View, budget: &Budget) -> Result<Pending, QueryError> {
+    fn next(&self, engine: &Engine, view: &dyn View, budget: &Budget) -> Result<Pending, QueryError> {
         let at = self.meaning.at + 1;
         let meaning = self.question.meaning(engine, view, at, at <= self.begun)?;
         let written = Written::with(view, at)?;
@@ -222,7 +222,7 @@ impl Question {
     fn meaning(
         &self,
         engine: &Engine,
-        view: &View,
+        view: &dyn View,
         at: u64,
         may_mean_nothing: bool,
     ) -> Result<Meaning, QueryError> {
@@ -276,7 +276,7 @@ impl Changes {
 
 impl Pending {
     /// Goes on comparing until there is enough to tell, or nothing left.
-    fn fill(&mut self, view: &View, budget: &Budget) -> Result<(), QueryError> {
+    fn fill(&mut self, view: &dyn View, budget: &Budget) -> Result<(), QueryError> {
         while let Some(sweep) = &mut self.sweep
             && self.changes.len() < MESSAGE_CLAIMS
         {
@@ -289,7 +289,7 @@ impl Pending {
     }
 
     /// As many changes as fit into one message, with the claims.
-    fn take(&mut self, view: &View) -> Result<Changes, QueryError> {
+    fn take(&mut self, view: &dyn View) -> Result<Changes, QueryError> {
         let mut told = Changes::none(self.commit, Arc::clone(&self.meaning.registry));
         let (mut bytes, mut count) = (0, 0);
         'message: while count < MESSAGE_CLAIMS && !self.changes.is_empty() {
@@ -314,16 +314,16 @@ impl Pending {
 struct Written(BTreeMap<Arc<str>, Vec<Position>>);
 
 impl Written {
-    fn with(view: &View, revision: u64) -> Result<Self, ReadError> {
-        let mut written = BTreeMap::new();
+    fn with(view: &dyn View, revision: u64) -> Result<Self, ReadError> {
+        let mut ids = Vec::new();
         for change in view.changes(revision)? {
             let (kind, item) = change?;
             if matches!(kind, ItemKind::Claim | ItemKind::Retraction) {
-                let versions = view.versions(&item.id, revision);
-                written.insert(item.id, versions);
+                ids.push(item.id);
             }
         }
-        Ok(Self(written))
+        let versions = view.versions(&ids, revision)?;
+        Ok(Self(ids.into_iter().zip(versions).collect()))
     }
 
     fn positions(&self) -> BTreeSet<Position> {
@@ -335,7 +335,7 @@ impl Written {
         &self,
         before: &Meaning,
         after: &Meaning,
-        view: &View,
+        view: &dyn View,
         budget: &Budget,
     ) -> Result<Vec<Change>, ReadError> {
         if self.0.is_empty() {
@@ -386,7 +386,7 @@ struct Sweep {
 }
 
 impl Sweep {
-    fn next(&mut self, view: &View, budget: &Budget) -> Result<Option<Change>, ReadError> {
+    fn next(&mut self, view: &dyn View, budget: &Budget) -> Result<Option<Change>, ReadError> {
         loop {
             // Both go from the newest to the oldest.
             let (before, after) = (self.before.peek(view, budget)?, self.after.peek(view, budget)?);
@@ -430,7 +430,7 @@ impl Cursor {
         }
     }
 
-    fn peek(&mut self, view: &View, budget: &Budget) -> Result<Option<Hit>, ReadError> {
+    fn peek(&mut self, view: &dyn View, budget: &Budget) -> Result<Option<Hit>, ReadError> {
         if let (true, true, Some(selection)) = (self.hits.is_empty(), self.is_more, &self.selection) {
             let page = view.select(selection, &[], self.after, HITS_AT_ONCE, budget)?;
             self.after = page.hits.last().map(|hit| hit.position);
@@ -440,7 +440,7 @@ impl Cursor {
         Ok(self.hits.front().copied())
     }
 
-    fn next(&mut self, view: &View, budget: &Budget) -> Result<Option<Hit>, ReadError> {
+    fn next(&mut self, view: &dyn View, budget: &Budget) -> Result<Option<Hit>, ReadError> {
         let hit = self.peek(view, budget)?;
         self.hits.pop_front();
         Ok(hit)

@@ -9,7 +9,7 @@ use crate::plan::{
     Comparison, Field, Filter, GroupKey, Leaf, Mode, OrderBy, OrderKey, Part, Row, Selection, Shown, Span,
     SpanField, Truth, WordField, number_key, terms,
 };
-use crate::store::{Budget, Group, Hit, ItemKind, NewItem, Page, Position, Tally, Totals};
+use crate::store::{Budget, Group, Hit, ItemKind, NewItem, Page, Position, Tally, Totals, Writing as _};
 use bytes::Bytes;
 use proptest::prelude::*;
 use redb::StorageBackend;

@@ -6,7 +6,7 @@ use super::ledger::Ledger;
 use super::sealing::{SMALL, Shelf, open, row_of, write};
 use super::upkeep::Upkeep;
 use super::{Backup, BackupPart, Embedded, FileHash, ReceiveError, Received, Receiving};
-use crate::store::{Budget, Commit, OpenError, Verified};
+use crate::store::{Budget, Commit, OpenError, Store as _, Verified};
 use redb::Database;
 use std::collections::HashSet;
 use std::fs;

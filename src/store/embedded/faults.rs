@@ -6,7 +6,10 @@ use super::growth::Shape;
 use super::ledger::Ledger;
 use super::upkeep::Upkeep;
 use crate::plan::{Field, Row};
-use crate::store::{Budget, Commit, ItemKind, NewItem, OpenError, ReadError, Request, Verified, WriteError};
+use crate::store::{
+    Budget, Commit, ItemKind, NewItem, OpenError, ReadError, Request, Store as _, Verified, WriteError,
+    Writing as _,
+};
 use bytes::Bytes;
 use redb::StorageBackend;
 use std::io::{Error, ErrorKind, Result};

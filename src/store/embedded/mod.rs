@@ -46,8 +46,10 @@ pub use receive::{ReceiveError, Received, Receiving};
 pub use staging::StagingError;
 pub use upkeep::Upkeep;
 pub use verify::{Progress, Verified};
-pub use view::View;
-pub use writer::{Embedded, Writing};
+pub use writer::Embedded;
+
+#[cfg(test)]
+use view::View;
 
 #[cfg(test)]
 mod conformance;

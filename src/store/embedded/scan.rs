@@ -14,7 +14,7 @@ const MAX_COMMITS: usize = 4_096;
 impl View {
     /// The claims that a selection finds, from a position on, oldest first: those of one stretch of
     /// the index, of which there may be none. And where to go on, unless that was the last stretch.
-    pub fn scan(
+    pub(super) fn scan(
         &self,
         selection: &Selection,
         from: Position,
@@ -50,7 +50,7 @@ impl View {
 
     /// The commits after a revision, oldest first, but for so many items of the first: as many as
     /// come to `max_bytes`, though one item at least. None, if there is no later commit up to `last`.
-    pub fn commits(
+    pub(super) fn commits(
         &self,
         after: u64,
         skipped: usize,
@@ -109,9 +109,9 @@ fn ordinals(before: Option<&CommitRow>, row: &CommitRow) -> impl Iterator<Item =
 mod tests {
     use super::*;
     use crate::plan::{Filter, Leaf, Shown};
-    use crate::store::ItemKind;
     use crate::store::embedded::faults::Disk;
     use crate::store::embedded::sealing::{Shelf, open, write};
+    use crate::store::{ItemKind, Store as _, Writing as _};
 
     /// The history, in parts of so many bytes, put together again.
     fn history(view: &View, max_bytes: usize) -> Vec<CommitPart> {

@@ -9,7 +9,7 @@ use super::rebuild::RowOf;
 use super::seal::SealError;
 use super::upkeep::Upkeep;
 use crate::plan::{Field, Row};
-use crate::store::{Budget, Commit, ItemKind, NewItem, OpenError, Position, ReadError};
+use crate::store::{Budget, Commit, ItemKind, NewItem, OpenError, Position, ReadError, Writing as _};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::io::{self, Error, Write};

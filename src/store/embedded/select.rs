@@ -13,7 +13,7 @@ impl View {
     ///
     /// Without keys of an order the newest in the ledger come first; so do claims that the keys
     /// leave tied.
-    pub fn select(
+    pub(super) fn select(
         &self,
         selection: &Selection,
         order: &[OrderKey],
@@ -98,7 +98,7 @@ impl View {
     }
 
     /// How many claims a selection finds.
-    pub fn count(&self, selection: &Selection, budget: &Budget) -> Result<Totals, ReadError> {
+    pub(super) fn count(&self, selection: &Selection, budget: &Budget) -> Result<Totals, ReadError> {
         budget.check()?;
         let mut totals = Totals::default();
         let end = self.claims_at(selection.at);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 impl View {
     /// How many claims that a selection finds fall into each group. A claim with several values of
     /// a key counts once in the group of each; one without any counts in the group of `None`.
-    pub fn tally(
+    pub(super) fn tally(
         &self,
         selection: &Selection,
         keys: &[GroupKey],

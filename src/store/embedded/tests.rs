@@ -2,7 +2,7 @@
 
 use super::{Embedded, View};
 use crate::plan::{Field, Filter, Leaf, OrderBy, OrderKey, Row, Selection, Shown, terms};
-use crate::store::{Budget, Counts, Digest, ItemKind, NewItem, Position, Request, WriteError};
+use crate::store::{Budget, Counts, Digest, ItemKind, NewItem, Position, Request, WriteError, Writing as _};
 use bytes::Bytes;
 use std::sync::Arc;
 

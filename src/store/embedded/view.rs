@@ -10,9 +10,12 @@ use super::record::{Ends, ItemRow, Retiring};
 use super::retired::Retired;
 use super::segment::Segment;
 use super::tail::Tail;
-use crate::plan::{Span, SpanField, key_number, number_key};
+use crate::plan::{GroupKey, OrderKey, Selection, Span, SpanField, key_number, number_key};
 use crate::store::error::ReadError;
-use crate::store::{Commit, Head, Item, ItemKind, Located, Position, Retirement, Stored};
+use crate::store::{
+    Budget, Commit, CommitPart, Head, Item, ItemKind, Items, Located, Page, Position, Retirement, Stored,
+    Tally, Totals,
+};
 use bytes::Bytes;
 use std::ops::{Bound, Range};
 use std::sync::Arc;
@@ -21,7 +24,7 @@ use std::sync::Arc;
 ///
 /// A view keeps the ledger open: a directory can be opened again when its last view is gone.
 #[derive(Clone, Debug)]
-pub struct View {
+pub(super) struct View {
     pub(super) head: Head,
     /// How many items of each kind the ledger holds.
     pub(super) ends: Ends,
@@ -103,17 +106,18 @@ impl View {
     }
 
     /// The last commit, and how much is live.
-    pub fn head(&self) -> &Head {
+    #[cfg(test)]
+    pub(super) fn head(&self) -> &Head {
         &self.head
     }
 
     /// The last revision recorded at or before this time, in microseconds since 1970; 0 if none was.
-    pub fn revision_at(&self, recorded_at_most: i64) -> u64 {
+    pub(super) fn revision_at(&self, recorded_at_most: i64) -> u64 {
         partition_point(self.marks.len(), |index| self.marks[index].recorded <= recorded_at_most) as u64
     }
 
     /// A commit, if there is one of this revision.
-    pub fn commit(&self, revision: u64) -> Result<Option<Commit>, ReadError> {
+    pub(super) fn commit(&self, revision: u64) -> Result<Option<Commit>, ReadError> {
         if revision == 0 || revision > self.head.revision {
             return Ok(None);
         }
@@ -124,19 +128,19 @@ impl View {
     }
 
     /// The latest version of a claim at a revision, retracted or not.
-    pub fn latest(&self, id: &str, at: u64) -> Option<Position> {
+    pub(super) fn latest(&self, id: &str, at: u64) -> Option<Position> {
         self.versions_newest_first(id, at).next()
     }
 
     /// Every version of a claim at a revision, retracted or not, oldest first.
-    pub fn versions(&self, id: &str, at: u64) -> Vec<Position> {
+    pub(super) fn versions(&self, id: &str, at: u64) -> Vec<Position> {
         let mut versions: Vec<Position> = self.versions_newest_first(id, at).collect();
         versions.reverse();
         versions
     }
 
     /// About how many bytes of memory the index takes: segments, dictionary and ids.
-    pub fn index_bytes(&self) -> usize {
+    pub(super) fn index_bytes(&self) -> usize {
         let segments = self.parts.iter().map(|part| part.segment.bytes()).sum::<usize>();
         segments + self.dictionary.bytes() + self.ids.bytes()
     }
@@ -150,7 +154,7 @@ impl View {
 
     /// The claims at these positions, in their order, as they were recorded; with their
     /// retractions, if they are retracted at the revision.
-    pub fn fetch(&self, positions: &[Position], at: u64) -> Result<Vec<Stored>, ReadError> {
+    pub(super) fn fetch(&self, positions: &[Position], at: u64) -> Result<Vec<Stored>, ReadError> {
         let reading = self.ledger.read()?;
         let items = reading.items()?;
         let durable = self.durable_claims();
@@ -183,7 +187,7 @@ impl View {
 
     /// Every durable item of a kind up to this view, in the order of the ledger; of claims, those that
     /// are not sealed.
-    pub fn items(
+    pub(super) fn items(
         &self,
         kind: ItemKind,
     ) -> Result<impl Iterator<Item = Result<Item, ReadError>> + use<'_>, ReadError> {
@@ -201,7 +205,7 @@ impl View {
 
     /// What a durable commit brought, in the order that its digest has: entities, sources, documents,
     /// claims and retractions. Nothing if there is no such commit.
-    pub fn changes(
+    pub(super) fn changes(
         &self,
         revision: u64,
     ) -> Result<impl Iterator<Item = Result<(ItemKind, Item), ReadError>> + use<>, ReadError> {
@@ -352,6 +356,86 @@ impl View {
             [partition_point(self.marks.len(), below), partition_point(self.marks.len(), within)]
                 .map(|revision| self.claims_at(revision as u64));
         begin..end.max(begin)
+    }
+}
+
+impl crate::store::View for View {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn revision_at(&self, recorded_at_most: i64) -> Result<u64, ReadError> {
+        Ok(self.revision_at(recorded_at_most))
+    }
+
+    fn commit(&self, revision: u64) -> Result<Option<Commit>, ReadError> {
+        self.commit(revision)
+    }
+
+    fn latest(&self, id: &str, at: u64) -> Result<Option<Position>, ReadError> {
+        Ok(self.latest(id, at))
+    }
+
+    fn versions(&self, ids: &[Arc<str>], at: u64) -> Result<Vec<Vec<Position>>, ReadError> {
+        Ok(ids.iter().map(|id| self.versions(id, at)).collect())
+    }
+
+    fn fetch(&self, positions: &[Position], at: u64) -> Result<Vec<Stored>, ReadError> {
+        self.fetch(positions, at)
+    }
+
+    fn select(
+        &self,
+        selection: &Selection,
+        order: &[OrderKey],
+        after: Option<Position>,
+        limit: usize,
+        budget: &Budget,
+    ) -> Result<Page, ReadError> {
+        self.select(selection, order, after, limit, budget)
+    }
+
+    fn count(&self, selection: &Selection, budget: &Budget) -> Result<Totals, ReadError> {
+        self.count(selection, budget)
+    }
+
+    fn tally(
+        &self,
+        selection: &Selection,
+        keys: &[GroupKey],
+        max_groups: usize,
+        budget: &Budget,
+    ) -> Result<Tally, ReadError> {
+        self.tally(selection, keys, max_groups, budget)
+    }
+
+    fn scan(
+        &self,
+        selection: &Selection,
+        from: Position,
+        budget: &Budget,
+    ) -> Result<(Vec<Position>, Option<Position>), ReadError> {
+        self.scan(selection, from, budget)
+    }
+
+    fn registered(&self, kind: ItemKind, after: u64) -> Result<Items<'_, Item>, ReadError> {
+        let is_later =
+            move |item: &Result<Item, ReadError>| item.as_ref().map_or(true, |it| it.revision > after);
+        Ok(Box::new(self.items(kind)?.filter(is_later)))
+    }
+
+    fn changes(&self, revision: u64) -> Result<Items<'_, (ItemKind, Item)>, ReadError> {
+        Ok(Box::new(self.changes(revision)?))
+    }
+
+    fn commits(
+        &self,
+        after: u64,
+        skipped: usize,
+        last: u64,
+        max_bytes: usize,
+    ) -> Result<Vec<CommitPart>, ReadError> {
+        self.commits(after, skipped, last, max_bytes)
     }
 }
 

@@ -13,7 +13,10 @@ use super::upkeep::Upkeep;
 use super::view::{Mark, Pending, View};
 use crate::plan::Row;
 use crate::store::error::{OpenError, ReadError, WriteError};
-use crate::store::{Commit, Head, ItemKind, Located, NewItem, Position, Request};
+use crate::store::{
+    self, Backup, Budget, Commit, FileHash, Head, ItemKind, Located, NewItem, Position, Progress, Request,
+    Store, Verified,
+};
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use std::collections::{HashMap, HashSet};
@@ -72,8 +75,13 @@ impl Embedded {
     }
 
     /// The ledger as of the last commit that is durable.
-    pub fn view(&self) -> Arc<View> {
+    pub(super) fn view(&self) -> Arc<View> {
         self.view.load_full()
+    }
+
+    /// About how many bytes of memory the index takes: segments, dictionary and ids.
+    pub fn index_bytes(&self) -> usize {
+        self.view.load().index_bytes()
     }
 
     /// The ledger as it is now, and the view of it: no writer is between the two.
@@ -84,22 +92,19 @@ impl Embedded {
         }
     }
 
-    /// What is durably remembered of an earlier request.
-    pub fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
-        self.ledger.read()?.request(caller, request_id)
-    }
-
     /// Begins to write; waits for whoever writes.
-    pub fn write(&self) -> Result<Writing<'_>, WriteError> {
+    pub(super) fn write(&self) -> Result<Writing<'_>, WriteError> {
         // A writer that panicked left as little behind that can be relied on as one that failed.
         let writer = self.writer.lock().map_err(|_| WriteError::Broken)?;
         if writer.broken {
             return Err(WriteError::Broken);
         }
-        let view = View::clone(&self.view.load());
+        let begun = self.view();
+        let view = View::clone(&begun);
         Ok(Writing {
             store: self,
             writer,
+            begun,
             first: view.end(),
             first_code: view.dictionary.len(),
             view,
@@ -109,34 +114,66 @@ impl Embedded {
     }
 }
 
+impl Store for Embedded {
+    fn view(&self) -> Arc<dyn store::View> {
+        self.view()
+    }
+
+    fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
+        self.ledger.read()?.request(caller, request_id)
+    }
+
+    fn write(&self) -> Result<Box<dyn store::Writing + '_>, WriteError> {
+        Ok(Box::new(self.write()?))
+    }
+
+    fn verify(&self, budget: &Budget, report: &mut dyn FnMut(Progress)) -> Result<Verified, ReadError> {
+        self.verify(budget, report)
+    }
+
+    fn backup(&self, held: &HashSet<FileHash>) -> Result<Backup, ReadError> {
+        self.backup(held)
+    }
+}
+
 /// Commits that become durable and seen together, by [`Writing::finish`]; dropped, they are gone.
 #[derive(Debug)]
-pub struct Writing<'a> {
+pub(super) struct Writing<'a> {
     store: &'a Embedded,
     writer: MutexGuard<'a, Writer>,
     /// The position of the first claim that is not durable.
     first: u64,
     /// The first code of the dictionary that is not durable.
     first_code: u32,
+    begun: Arc<View>,
     view: View,
     batch: Batch,
     /// Which items of `batch` are the registry's, by kind and id; the last version of each last.
     registry: HashMap<(ItemKind, Arc<str>), Vec<usize>>,
 }
 
-impl Writing<'_> {
-    /// The ledger with the commits appended so far.
-    pub fn view(&self) -> &View {
-        &self.view
+impl store::Writing for Writing<'_> {
+    fn begun(&self) -> &dyn store::View {
+        &*self.begun
     }
 
-    /// The latest version of a claim, with the commits appended so far.
-    pub fn latest(&self, id: &str) -> Option<Located> {
+    fn head(&self) -> &Head {
+        &self.view.head
+    }
+
+    fn commit(&self, revision: u64) -> Result<Option<Commit>, ReadError> {
+        self.view.commit(revision)
+    }
+
+    fn expect(&mut self, _: &[&str]) -> Result<(), ReadError> {
+        Ok(())
+    }
+
+    fn latest(&self, id: &str) -> Option<Located> {
         self.view.located(id)
     }
 
-    /// The bytes of an entity, a source, a document or a claim, with the commits appended so far.
-    pub fn bytes(&self, kind: ItemKind, id: &str, version: u32) -> Result<Option<Bytes>, ReadError> {
+    fn bytes(&self, kind: ItemKind, id: &str, version: u32) -> Result<Option<Bytes>, ReadError> {
         if kind == ItemKind::Claim {
             let head = self.view.head.revision;
             for position in self.view.versions_newest_first(id, head) {
@@ -157,21 +194,17 @@ impl Writing<'_> {
         self.view.bytes(kind, id, version)
     }
 
-    /// What is remembered of an earlier request, those appended so far among them.
-    pub fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
+    fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
         let appended = self.batch.requests.iter().rev();
         let mut appended =
             appended.filter(|request| request.caller == caller && request.request_id == request_id);
         match appended.next() {
             Some(request) => Ok(Some(request.record.clone())),
-            None => self.store.request(caller, request_id),
+            None => self.store.ledger.read()?.request(caller, request_id),
         }
     }
 
-    /// Appends a commit of these items, in their order, recorded at this time in microseconds since
-    /// 1970, later than the commit before. Nothing of it is durable yet. If it is refused, nothing
-    /// was appended.
-    pub fn append(
+    fn append(
         &mut self,
         recorded: i64,
         items: Vec<NewItem>,
@@ -216,11 +249,21 @@ impl Writing<'_> {
         Ok(commit)
     }
 
-    /// Remembers a request that changes nothing, and so makes no commit: its record is made of the
-    /// last one. `time` is in microseconds since 1970. Nothing of it is durable yet.
-    pub fn remember(&mut self, time: i64, request: Request<'_>) {
+    fn remember(&mut self, time: i64, request: Request<'_>) {
         let Head { revision, digest, recorded, .. } = self.view.head;
         self.push_request(time, request, &Commit { revision, digest, recorded });
+    }
+
+    fn finish(self: Box<Self>, seen: &mut dyn FnMut()) -> Result<(), WriteError> {
+        self.finish_and(seen)
+    }
+}
+
+impl Writing<'_> {
+    /// The ledger with the commits appended so far.
+    #[cfg(test)]
+    pub(super) fn view(&self) -> &View {
+        &self.view
     }
 
     fn push_request(&mut self, time: i64, request: Request<'_>, commit: &Commit) {
@@ -263,7 +306,7 @@ impl Writing<'_> {
     }
 
     fn check_retraction(&self, id: &Arc<str>, version: u32) -> Result<(), WriteError> {
-        match self.latest(id) {
+        match self.view.located(id) {
             Some(latest) if latest.version == version && !latest.retracted => Ok(()),
             _ => Err(WriteError::Retraction { id: Arc::clone(id), version }),
         }
@@ -272,7 +315,7 @@ impl Writing<'_> {
     /// The latest version of an item, with the commits appended so far; 0 if there is none.
     fn latest_version(&self, kind: ItemKind, id: &Arc<str>) -> Result<u32, ReadError> {
         if kind == ItemKind::Claim {
-            return Ok(self.latest(id).map_or(0, |latest| latest.version));
+            return Ok(self.view.located(id).map_or(0, |latest| latest.version));
         }
         if let Some(&index) = self.registry.get(&(kind, Arc::clone(id))).and_then(|appended| appended.last())
         {
@@ -282,7 +325,7 @@ impl Writing<'_> {
     }
 
     fn append_claim(&mut self, row: Row, item: &ItemRow, rows: &mut Vec<u8>) {
-        let before = self.latest(&item.id);
+        let before = self.view.located(&item.id);
         if let Some(before) = before {
             self.retire(before.position, Retiring::Superseded, item.revision, 0);
         }
@@ -298,7 +341,7 @@ impl Writing<'_> {
     }
 
     fn append_retraction(&mut self, item: &ItemRow) {
-        let Some(latest) = self.latest(&item.id) else { return };
+        let Some(latest) = self.view.located(&item.id) else { return };
         let ordinal = self.view.ends.of(ItemKind::Retraction);
         self.retire(latest.position, Retiring::Retracted, item.revision, ordinal);
         self.view.pending.retractions.insert(latest.position.0, item.clone());
@@ -327,13 +370,14 @@ impl Writing<'_> {
     ///
     /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
     /// be written any more until the store was opened again.
-    pub fn finish(self) -> Result<(), WriteError> {
-        self.finish_and(|| {})
+    #[cfg(test)]
+    pub(super) fn finish(self) -> Result<(), WriteError> {
+        self.finish_and(&mut || {})
     }
 
     /// As [`Self::finish`]; calls `seen` as soon as that is done, and before what holds up the next
     /// writer alone.
-    pub fn finish_and(mut self, seen: impl FnOnce()) -> Result<(), WriteError> {
+    fn finish_and(mut self, seen: &mut dyn FnMut()) -> Result<(), WriteError> {
         if self.batch.commits.is_empty() && self.batch.requests.is_empty() {
             seen();
             return Ok(());
