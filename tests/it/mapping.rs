@@ -202,3 +202,20 @@ fn a_dry_run_shows_a_pack_and_writes_nothing() {
     }
     assert_eq!(stdout, fs::read_to_string(golden).expect("the file is there"));
 }
+
+#[test]
+fn a_dry_run_tells_what_an_import_refuses() {
+    let mapping = ["import", "--mapping", "docs/mappings/ucdp-ged.yaml", "--from=26"];
+    let table = "tests/data/mapping/ucdp-ged-21.1.csv";
+    let refused = "tests/data/mapping/ucdp-ged-21.1.csv: row 26 (line 27): low_death=\"177\", best_death=\"142\", \
+                   high_death=\"177\": claims[0].figure: best 142 is not in [177, 177]\n";
+    let dry = sayso(Path::new("."), &[&mapping[..], &["--dry-run=1", table]].concat());
+    assert_eq!((dry.0, dry.2.as_str()), (1, refused));
+    assert!(dry.1.contains("\n  - id: ucdp-244657\n    text:") && !dry.1.contains("177"), "{}", dry.1);
+
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("ledger");
+    let data = data.to_str().expect("UTF-8");
+    let import = sayso(directory.path(), &[&mapping[..], &["--data", data, table]].concat());
+    assert_eq!((import.0, import.2.starts_with(refused)), (1, true));
+}

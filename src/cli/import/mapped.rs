@@ -334,8 +334,8 @@ fn dry_run(
         let mut drafts = mapping.drafts(table)?;
         drafts.skip_to(from)?;
         from = 1;
-        while left > 0 {
-            let row = match drafts.next() {
+        while left > 0 && faults.len() < MAX_SHOWN {
+            let mut row = match drafts.next() {
                 None => break,
                 Some(Err(RowError::Broken(found))) => {
                     faults.extend(found.iter().map(ToString::to_string));
@@ -347,6 +347,7 @@ fn dry_run(
                 }
                 Some(Ok(row)) => row,
             };
+            faults.extend(drafts.sift(&mut row).iter().map(ToString::to_string));
             let RowDrafts { row, entities, sources, documents, claims } = row;
             for Made { item, origin } in entities {
                 let by_name = item.id.is_empty();

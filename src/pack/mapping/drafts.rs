@@ -1,7 +1,7 @@
 //! From rows to drafts, one row at a time.
 
 use super::data::{Data, DataError, Row};
-use super::fault::{Cell, RowFault, RowProblem};
+use super::fault::{Cell, EmptyHoles, RowFault, RowProblem};
 use super::file::Mapping;
 use super::tree::{Columns, Element};
 use super::values::{Frame, Scope};
@@ -113,15 +113,27 @@ impl Drafts<'_> {
     pub fn blame(&self, row: &Row, origin: &Origin, field: &str, message: String) -> RowFault {
         let filled = self.filled(row, origin);
         let mut positions = Vec::new();
-        if let Some(node) = filled.as_ref().and_then(|node| node.find(field)) {
-            node.each_text(&mut |position| positions.push(position));
+        let mut holes = EmptyHoles::default();
+        // A figure in short form has its unit in one text with its number.
+        let short = || field.rsplit_once('.').and_then(|(above, _)| filled.as_ref()?.find(above));
+        let is_text = |node: &&Node| matches!(node.value, Value::Text(_));
+        match filled.as_ref().and_then(|node| node.find(field)).or_else(|| short().filter(is_text)) {
+            Some(node) => node.each_text(&mut |position| positions.push(position)),
+            None => {
+                let mut scope = Scope::new(row, &self.bound, &self.mapping.recipes);
+                let mut visit = |position, name: &str, is_in_text| {
+                    positions.push(position);
+                    holes.add(name, is_in_text);
+                };
+                self.element(origin).empty_holes(field, origin.frame.as_ref(), &mut scope, &mut visit);
+            }
         }
         let columns = positions.into_iter().filter_map(|position| self.mapping.origins.of_text(position));
         let cells = self.cells(row, columns, origin.frame.as_ref());
         let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
         RowFault {
             field: format!("{}[{}]{dot}{field}", origin.list, origin.index),
-            ..self.fault(row, cells, RowProblem::Refused { message })
+            ..self.fault(row, cells, RowProblem::Refused { message }.of_holes(holes))
         }
     }
 
@@ -141,14 +153,18 @@ impl Drafts<'_> {
 
     /// The item again, each of its texts where the mapping has it.
     fn filled(&self, row: &Row, origin: &Origin) -> Option<Node> {
+        let mut scope = Scope::new(row, &self.bound, &self.mapping.recipes);
+        self.element(origin).fill(origin.frame.as_ref(), &mut scope, &mut Vec::new())
+    }
+
+    fn element(&self, origin: &Origin) -> &Element {
         let elements = match origin.list {
             "entities" => &self.mapping.entities,
             "sources" => &self.mapping.sources,
             "documents" => &self.mapping.documents,
             _ => &self.mapping.claims,
         };
-        let mut scope = Scope::new(row, &self.bound, &self.mapping.recipes);
-        elements[origin.index].fill(origin.frame.as_ref(), &mut scope, &mut Vec::new())
+        &elements[origin.index]
     }
 
     fn fault(&self, row: &Row, cells: Vec<Cell>, problem: RowProblem) -> RowFault {
@@ -289,11 +305,13 @@ impl Work<'_> {
                 }
                 let path = Path::ROOT;
                 let path = path.field(list);
-                if let Some(item) = Fields::of(&node, path.index(index), &mut self.report, &read) {
+                let path = path.index(index);
+                if let Some(item) = Fields::of(&node, path, &mut self.report, &read) {
                     made.push(Made { item, origin: Origin { list, index, frame: frame.clone() } });
                 }
                 for fault in self.report.take() {
-                    self.unreadable(fault, frame.as_ref());
+                    let within = fault.path.strip_prefix(&path.to_string()).unwrap_or_default().to_owned();
+                    self.unreadable(fault, &within, element, frame.as_ref());
                 }
             }
         }
@@ -319,11 +337,18 @@ impl Work<'_> {
         }
     }
 
-    /// A fault of the filled item, said of the row.
-    fn unreadable(&mut self, fault: Fault, frame: Option<&Frame>) {
+    /// A fault of the filled item, said of the row; `within` is its path in the element.
+    fn unreadable(&mut self, fault: Fault, within: &str, element: &Element, frame: Option<&Frame>) {
         let Fault { line, column, path, problem, .. } = fault;
         let missing = if let Problem::MissingField { field } = &problem { Some(*field) } else { None };
-        self.tell(path, RowProblem::Field(problem), |work| {
+        let content = matches!(&problem, Problem::TypeCount { found } if found.is_empty());
+        let absent = missing.into_iter().chain(["figure", "norm", "type"].into_iter().filter(|_| content));
+        let mut holes = EmptyHoles::default();
+        for field in absent {
+            let mut visit = |_, name: &str, is_in_text| holes.add(name, is_in_text);
+            element.empty_holes(&format!("{within}.{field}"), frame, &mut self.scope, &mut visit);
+        }
+        self.tell(path, RowProblem::Field(problem).of_holes(holes), |work| {
             work.cells(Position { line, column }, missing, frame)
         });
     }

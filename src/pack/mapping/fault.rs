@@ -70,12 +70,64 @@ pub enum RowProblem {
     /// A field of a pack cannot be this.
     #[error(transparent)]
     Field(#[from] Problem),
+    /// A field is absent for want of values in its text.
+    #[error("{problem}: {holes}")]
+    Absent {
+        /// What is wrong for that.
+        problem: Box<Self>,
+        /// The holes that are empty.
+        holes: EmptyHoles,
+    },
     /// The ledger does not take it.
     #[error("{message}")]
     Refused {
         /// The ledger's reason.
         message: String,
     },
+}
+
+impl RowProblem {
+    /// The problem, and the holes that it comes from, if there are any.
+    pub(super) fn of_holes(self, holes: EmptyHoles) -> Self {
+        if holes.names.is_empty() { self } else { Self::Absent { problem: Box::new(self), holes } }
+    }
+}
+
+/// Holes of a mapping's texts that a row leaves empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmptyHoles {
+    names: Vec<String>,
+    /// The first that stands in a text with something else.
+    in_text: Option<String>,
+}
+
+impl EmptyHoles {
+    /// Adds a hole, which is a whole text or stands within one.
+    pub(super) fn add(&mut self, name: &str, is_in_text: bool) {
+        if self.names.iter().all(|known| known != name) {
+            self.names.push(name.to_owned());
+        }
+        if is_in_text {
+            self.in_text.get_or_insert_with(|| name.to_owned());
+        }
+    }
+}
+
+impl fmt::Display for EmptyHoles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.names.iter().map(|name| format!("`{{{name}}}`")).collect();
+        let are = if names.len() == 1 { "is" } else { "are" };
+        write!(f, "{} {are} empty here", names.join(" and "))?;
+        match &self.in_text {
+            None => Ok(()),
+            Some(name) => {
+                write!(
+                    f,
+                    "; a text with an empty hole is left out whole, unless that is written `{{{name}?}}`"
+                )
+            }
+        }
+    }
 }
 
 impl fmt::Display for RowFault {

@@ -8,6 +8,7 @@ mod drafts;
 mod fault;
 mod file;
 mod names;
+mod sift;
 mod slug;
 mod template;
 mod tree;
@@ -15,7 +16,7 @@ mod values;
 
 pub use data::{Data, DataError, Row};
 pub use drafts::{Drafts, Made, Origin, RowDrafts, RowError};
-pub use fault::{Cell, RowFault, RowProblem};
+pub use fault::{Cell, EmptyHoles, RowFault, RowProblem};
 pub use file::Mapping;
 pub use slug::slug;
 pub use template::TemplateError;

@@ -18,6 +18,8 @@ enum Piece {
     Text(String),
     Hole {
         name: Name,
+        /// The name as the text has it.
+        written: String,
         /// Without a value there is nothing in its place; otherwise the whole text is absent.
         optional: bool,
     },
@@ -51,7 +53,12 @@ impl Template {
                 let pieces = parts.into_iter().map(|part| match part {
                     Part::Text(text) => Some(Piece::Text(text)),
                     Part::Hole { name, optional } => {
-                        Some(Piece::Hole { name: names.find(name, position, path, report)?, optional })
+                        let written = name.to_owned();
+                        Some(Piece::Hole {
+                            name: names.find(name, position, path, report)?,
+                            written,
+                            optional,
+                        })
                     }
                 });
                 pieces.collect::<Option<_>>().map(|pieces| Self { pieces })
@@ -64,8 +71,24 @@ impl Template {
     }
 
     /// The template that is a column's text.
-    pub(super) fn hole(name: Name) -> Self {
-        Self { pieces: vec![Piece::Hole { name, optional: false }] }
+    pub(super) fn hole(name: Name, written: String) -> Self {
+        Self { pieces: vec![Piece::Hole { name, written, optional: false }] }
+    }
+
+    /// Whether it is one hole and nothing else, so that it is absent with it in any case.
+    pub(super) fn is_hole(&self) -> bool {
+        matches!(self.pieces.as_slice(), [Piece::Hole { .. }])
+    }
+
+    /// The holes for whose want the text is absent, as they are written.
+    pub(super) fn empty_holes(&self, scope: &Scope<'_>) -> impl Iterator<Item = &str> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Hole { optional: true, .. } if !self.is_hole() => None,
+            Piece::Hole { name, written, .. } => {
+                matches!(scope.get(*name), Ok(Taken::Absent)).then_some(&**written)
+            }
+            Piece::Text(_) => None,
+        })
     }
 
     /// What its holes name.
@@ -108,7 +131,7 @@ impl Template {
         for piece in &self.pieces {
             match piece {
                 Piece::Text(text) => filled.push_str(text),
-                Piece::Hole { name, optional } => match (scope.get(*name)?, element) {
+                Piece::Hole { name, optional, .. } => match (scope.get(*name)?, element) {
                     (Taken::One(text), _) | (Taken::Many(_), Some(text)) => filled.push_str(text),
                     (Taken::Absent | Taken::Many(_), _) if *optional => {}
                     (Taken::Absent | Taken::Many(_), _) => return Ok(None),

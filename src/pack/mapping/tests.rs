@@ -93,7 +93,7 @@ claims:
 ",
     );
     let table = "id;country;side;dead;hurt;form;day;month;year;precision;papers;place;note;skip
-7;Syria; syria ;4000;;about;3;2;2024;2;Times+Le Monde and times;;;
+7;Syria; syria ;4000;;about;3;02;2024;2;Times+Le Monde and times;;;
 8;Syria;Iraq;1;2;;03;12;2024;1;none;Aleppo;, so they say;
 9;Iraq;Iraq;1;2;;3;2;2024;1;;;;x
 ";
@@ -118,7 +118,7 @@ claims:
     assert_eq!(claim.actors, texts(&["Syria", "Everybody"]));
     assert_eq!(claim.when.as_deref(), Some("2024-02-03"));
     assert_eq!(claim.attribution[0].sources, texts(&["The Times", "Le Monde", "times"]));
-    assert_eq!(claim.attribution[0].said.as_deref(), Some("2024-2"));
+    assert_eq!(claim.attribution[0].said.as_deref(), Some("2024-02"));
     assert_eq!(
         claim.attribution[1..],
         [StepDraft {
@@ -270,7 +270,7 @@ intelligence_agency, government, military, legislator, court, igo, ngo, news_age
 think_tank, academic, pollster, company, witness, sensor, social_account, dataset, other
 t: row 2 (line 3): high=\"few\": claims[0].figure.low: `few` is not a number
 t: row 2 (line 3): grade=\"7\": claims[0].credibility: unknown word `7`. Words here: 1, 2, 3, 4, 5, 6",
-            "t: row 3 (line 4): text=\"\": claims[0]: `text` is missing",
+            "t: row 3 (line 4): text=\"\": claims[0]: `text` is missing: `{text}` is empty here",
             "t: row 4 (line 5): the row has 5 cells, and the heading has 8",
             "T\nT",
             "\u{1}T",
@@ -531,4 +531,74 @@ claims:
     let broken = rows(&mapping(&text.replace("KIND", "figure: '{each}'")), &table);
     let [Err(faults)] = &broken[..] else { panic!("one row") };
     assert_eq!(faults.lines().count(), 100);
+}
+
+const INCIDENTS: &str = "format: csv
+entities:
+  - { kind: '{kind?}', name: '{place}' }
+claims:
+  - id: '{id}'
+    text: '{dead} died in {place}.'
+    figure: '{dead} {unit?}'
+    places: ['{place}']
+    when: '{day}'
+    attribution: [{ sources: ['{source}'], said: '{day}' }]
+";
+
+#[test]
+fn a_hole_that_is_empty_is_named() {
+    let table = "id,dead,unit,place,day,source,kind
+a,,person,Syria,2024,Paper,country
+b,3,person,,2024,Paper,country
+";
+    assert_eq!(
+        claims(&mapping(INCIDENTS), table),
+        [
+            "t: row 1 (line 2): place=\"Syria\", dead=\"\": claims[0]: `text` is missing: `{dead}` is empty here; a text \
+             with an empty hole is left out whole, unless that is written `{dead?}`
+t: row 1 (line 2): claims[0]: a claim has exactly one of `figure`, `norm`, `type: event` and `type: statement`; this \
+             one has none: `{dead}` is empty here; a text with an empty hole is left out whole, unless that is \
+             written `{dead?}`",
+            "t: row 2 (line 3): place=\"\", dead=\"3\": claims[0]: `text` is missing: `{place}` is empty here; a text with \
+             an empty hole is left out whole, unless that is written `{place?}`",
+        ]
+    );
+}
+
+#[test]
+fn what_no_ledger_takes_is_sifted_out() {
+    let table = "id,dead,unit,place,day,source,kind
+a,3,person,Syria,2024,The Paper,country
+B b,3,persons,Syria,in May,,
+c,4..3,person,Syria,2024,The Paper,country
+";
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("t");
+    fs::write(&path, table).unwrap();
+    let mapping = mapping(INCIDENTS);
+    let mut drafts = mapping.drafts(&path).unwrap();
+    let mut left = Vec::new();
+    while let Some(row) = drafts.next() {
+        let mut row = row.unwrap();
+        let faults: Vec<_> = drafts.sift(&mut row).iter().map(ToString::to_string).collect();
+        let told = faults.join("\n").replace(&path.display().to_string(), "t");
+        left.push((row.entities.len(), row.claims.len(), told));
+    }
+    assert_eq!(left[0], (1, 1, String::new()));
+    let times = "times are written as 2025, 2025-01, 2025-01-15, 2025-01-15~, 2024-02/2025-02, ../2019-12-31, \
+                 [2025-01-11..2025-01-20] or 2025-02-09T10:00:00+09:00";
+    let second = format!(
+        "t: row 2 (line 3): kind=\"\": entities[0].kind: is required: `{{kind}}` is empty here
+t: row 2 (line 3): id=\"B b\": claims[0].id: has 'B' at byte 0; an id is a-z, 0-9, `_`, `-` and `.` between letters or \
+         digits, and begins with a letter or digit
+t: row 2 (line 3): day=\"in May\": claims[0].when: ' ' at byte 2: {times}
+t: row 2 (line 3): dead=\"3\", unit=\"persons\": claims[0].figure.unit: `persons` is no unit: units are `person`, UCUM \
+         codes and ISO 4217 codes; did you mean `person`?
+t: row 2 (line 3): source=\"\": claims[0].attribution[0].sources: must name a source; only the first step may name none, \
+         with clarity UNATTRIBUTED: `{{source}}` is empty here
+t: row 2 (line 3): day=\"in May\": claims[0].attribution[0].said: ' ' at byte 2: {times}"
+    );
+    assert_eq!(left[1], (0, 0, second));
+    let third = "t: row 3 (line 4): dead=\"4..3\", unit=\"person\": claims[0].figure: low 4 is above high 3";
+    assert_eq!(left[2], (0, 0, third.to_owned()));
 }

@@ -297,6 +297,27 @@ impl Element {
         node
     }
 
+    /// Visits the holes for whose want a field is absent, of any text below it: the text's place, the
+    /// hole's name, and whether it stands in the text with something else. The numbers of elements in
+    /// `field` do not count, because others may be absent too.
+    pub(super) fn empty_holes(
+        &self,
+        field: &str,
+        frame: Option<&Frame>,
+        scope: &mut Scope<'_>,
+        visit: &mut dyn FnMut(Position, &str, bool),
+    ) {
+        let names: Vec<&str> = field
+            .split(['.', '[', ']'])
+            .filter(|name| !name.bytes().all(|byte| byte.is_ascii_digit()))
+            .collect();
+        scope.frames.extend(frame.cloned());
+        self.tree.empty_holes(&names, scope, visit);
+        if frame.is_some() {
+            scope.frames.pop();
+        }
+    }
+
     /// Whether it says what this field is.
     pub(super) fn has(&self, field: &str) -> bool {
         match &self.tree.shape {
@@ -307,6 +328,34 @@ impl Element {
 }
 
 impl Tree {
+    fn empty_holes(&self, names: &[&str], scope: &Scope<'_>, visit: &mut dyn FnMut(Position, &str, bool)) {
+        match &self.shape {
+            TreeShape::Nothing => {}
+            TreeShape::Text(template) => {
+                for hole in template.empty_holes(scope) {
+                    visit(self.position, hole, !template.is_hole());
+                }
+            }
+            TreeShape::List(elements) => {
+                for Element { condition, each, tree } in elements {
+                    let applies =
+                        condition.as_ref().is_none_or(|condition| condition.holds(scope) == Ok(true));
+                    if applies && each.is_none() {
+                        tree.empty_holes(names, scope, visit);
+                    }
+                }
+            }
+            TreeShape::Map(fields) => {
+                let Some((name, rest)) = names.split_first() else {
+                    return fields.iter().for_each(|(_, tree)| tree.empty_holes(names, scope, visit));
+                };
+                for (_, tree) in fields.iter().filter(|(key, _)| key.name == *name) {
+                    tree.empty_holes(rest, scope, visit);
+                }
+            }
+        }
+    }
+
     /// The value with the row's texts; `None` if nothing of it has a value.
     fn fill(&self, scope: &mut Scope<'_>, faults: &mut Faults) -> Option<Node> {
         let value = match &self.shape {

@@ -333,7 +333,9 @@ fn column(node: &Node, path: Path<'_>, names: &mut Names, report: &mut Report) -
             (one_or_more(node, path, report)?, false)
         }
     };
-    Some(Template::hole(names.column(alternatives, optional, node.position, &path.to_string())))
+    let written = alternatives[0].clone();
+    let name = names.column(alternatives, optional, node.position, &path.to_string());
+    Some(Template::hole(name, written))
 }
 
 /// A text, or a list of texts.
