@@ -7,6 +7,7 @@ use super::error::Edit;
 use super::format::value;
 use super::parse::is_bare_word;
 use crate::model::quantity::plain;
+use crate::model::time::words::{ABOUT, dates};
 use crate::model::unit::{Unit, UnitError};
 use crate::model::vocabulary::Hedge;
 use crate::model::{Quantity, Time};
@@ -79,37 +80,6 @@ pub(super) fn meant(of: ValueType, phrase: &str) -> Vec<Meant> {
 const MAX_PHRASE_BYTES: usize = 80;
 
 // ── Times
-
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
-/// Parts of a year by name, and EDTF's numbers for them.
-const SEASONS: [(&str, u8); 9] = [
-    ("spring", 21),
-    ("summer", 22),
-    ("autumn", 23),
-    ("fall", 23),
-    ("winter", 24),
-    ("q1", 33),
-    ("q2", 34),
-    ("q3", 35),
-    ("q4", 36),
-];
-
-/// The words before a time that is not quite certain.
-const ABOUT: [&str; 7] = ["about", "around", "roughly", "approximately", "circa", "ca.", "c."];
 
 /// Units of time as they are called elsewhere, and ours.
 const TIME_UNITS: [(&str, &[&str]); 6] = [
@@ -210,61 +180,6 @@ fn readable(times: impl IntoIterator<Item = String>) -> Vec<Meant> {
         }
     }
     readable
-}
-
-/// The dates that words may stand for; some are none.
-fn dates(words: &[&str]) -> Vec<String> {
-    let parts: Vec<&str> = words.iter().flat_map(|word| word.split(['/', '.', '-'])).collect();
-    let is_year = |part: &str| part.len() == 4 && part.bytes().all(|digit| digit.is_ascii_digit());
-    let day = |part: &str| {
-        let digits = part.trim_end_matches(char::is_alphabetic);
-        format!("{digits:0>2}")
-    };
-    let month = |part: &str| {
-        let number = MONTHS.iter().position(|month| *month == part || month[..3] == *part)?;
-        Some(format!("{:02}", number + 1))
-    };
-    let season = |part: &str| SEASONS.iter().find(|(name, _)| *name == part).map(|(_, number)| *number);
-    match *parts.as_slice() {
-        [all] if all.len() == 8 && all.is_ascii() => {
-            vec![format!("{}-{}-{}", &all[..4], &all[4..6], &all[6..])]
-        }
-        [decade] if decade.len() == 5 && decade.ends_with("0s") => vec![format!("{}X", &decade[..3])],
-        [quarter] if quarter.len() == 6 && quarter.is_ascii() => dates(&[&quarter[..4], &quarter[4..]]),
-        [of @ ("early" | "mid" | "late"), name, year] => month(name)
-            .map(|month| {
-                let (first, last) = match of {
-                    "early" => ("01".to_owned(), "10".to_owned()),
-                    "mid" => ("11".to_owned(), "20".to_owned()),
-                    _ => ("21".to_owned(), last_day(year, &month)),
-                };
-                format!("[{year}-{month}-{first}..{year}-{month}-{last}]")
-            })
-            .into_iter()
-            .collect(),
-        [year, part] | [part, year] if is_year(year) => {
-            let padded = || (part.len() == 1).then(|| format!("0{part}"));
-            let number = season(part).map(|number| number.to_string());
-            let number = number.or_else(|| month(part)).or_else(padded);
-            number.map(|number| format!("{year}-{number}")).into_iter().collect()
-        }
-        [year, month, day_of] if is_year(year) => vec![format!("{year}-{month:0>2}-{}", day(day_of))],
-        [first, second, year] if is_year(year) => match (month(first), month(second)) {
-            (Some(month), _) => vec![format!("{year}-{month}-{}", day(second))],
-            (None, Some(month)) => vec![format!("{year}-{month}-{}", day(first))],
-            // Which of the two is the month depends on the country.
-            (None, None) => {
-                [(second, first), (first, second)].map(|(m, d)| format!("{year}-{m:0>2}-{d:0>2}")).into()
-            }
-        },
-        _ => Vec::new(),
-    }
-}
-
-fn last_day(year: &str, month: &str) -> String {
-    let days = ["31", "30", "29", "28"];
-    let last = days.iter().find(|day| Time::parse(&format!("{year}-{month}-{day}")).is_ok());
-    last.map_or_else(String::new, ToString::to_string)
 }
 
 // ── Quantities

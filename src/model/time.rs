@@ -6,6 +6,7 @@
 //! hemisphere.
 
 mod error;
+pub mod words;
 
 pub use error::{Feature, TimeError};
 

@@ -57,6 +57,20 @@ pub enum Problem {
         /// The parser's reason.
         message: String,
     },
+    /// Text begins with a character that begins something else in YAML.
+    #[error("text that begins with `{}` needs quotes: {}", found.chars().next().unwrap_or_default(), quoted(found))]
+    Unquoted {
+        /// The text.
+        found: String,
+    },
+    /// Text has a colon and a blank in it, which end a field's name in YAML.
+    #[error("text with `: ` in it needs quotes")]
+    UnquotedColon,
+    /// `>` or `|` begins text that stands below, and none does.
+    #[error(
+        "`>` and `|` begin text that stands on the lines below, and there is none; text that begins with them needs quotes"
+    )]
+    EmptyBlock,
     /// A second document begins (`---`).
     #[error("a second YAML document begins; a pack is one document")]
     SecondDocument,
@@ -118,6 +132,14 @@ pub enum Problem {
         found: String,
         /// What is wanted, as `a whole number`.
         expected: &'static str,
+    },
+    /// A time in words, or in the notation of a country.
+    #[error("`{found}` is no time; did you mean `{}`?", meant.join("` or `"))]
+    TimeInWords {
+        /// The text given.
+        found: String,
+        /// The times that it may stand for: one or more.
+        meant: Vec<String>,
     },
     /// A figure in short form has no unit.
     #[error(
@@ -305,6 +327,10 @@ impl<T: fmt::Display> fmt::Display for Lines<'_, T> {
         }
         Ok(())
     }
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 struct Listed<'a>(&'a [String]);

@@ -4,7 +4,7 @@
 use super::Located;
 use super::error::{Position, Problem, Report, Shape};
 use super::node::{Key, Node, Value};
-use crate::model::{Labels, Path, nearest};
+use crate::model::{Labels, Path, Time, nearest};
 use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
@@ -47,6 +47,19 @@ impl Fields<'_> {
             self.fault(Problem::MissingField { field: name });
         }
         self.text(name).unwrap_or_default()
+    }
+
+    /// A time as text; one in words is put right.
+    pub(super) fn time(&mut self, name: &'static str) -> Option<String> {
+        self.field(name, |node, path, report| {
+            let found = text(node, path, report)?;
+            let meant = if Time::parse(&found).is_ok() { Vec::new() } else { Time::in_words(&found) };
+            if !meant.is_empty() {
+                let found = found.clone();
+                report.add(node.position, path.to_string(), Problem::TimeInWords { found, meant });
+            }
+            Some(found)
+        })
     }
 
     /// A list of texts; empty if the field is not there.

@@ -73,11 +73,11 @@ pub(super) fn document(fields: &mut Fields<'_>) -> DocumentDraft {
         id: fields.required("id"),
         title: fields.required("title"),
         publisher: fields.text("publisher"),
-        published: fields.text("published"),
+        published: fields.time("published"),
         url: fields.text("url"),
         language: fields.text("language"),
         sha256: fields.text("sha256"),
-        retrieved: fields.text("retrieved"),
+        retrieved: fields.time("retrieved"),
         labels: fields.labels("labels"),
     }
 }
@@ -97,7 +97,7 @@ pub(super) fn claim(fields: &mut Fields<'_>) -> ClaimDraft {
         manner: fields.texts("manner"),
         places: fields.texts("places"),
         incident: fields.text("incident"),
-        when: fields.text("when"),
+        when: fields.time("when"),
         mode: fields.word("mode", Mode::ALL),
         attribution: fields.sections("attribution", step),
         evidence: fields.section("evidence", evidence),
@@ -180,8 +180,8 @@ fn norm(fields: &mut Fields<'_>) -> NormDraft {
     let provision = fields.text("provision");
     let modality = fields.word("modality", Modality::ALL);
     let bearers = fields.texts("bearers");
-    let in_force = fields.text("in_force");
-    let deadline = fields.text("deadline");
+    let in_force = fields.time("in_force");
+    let deadline = fields.time("deadline");
     let breached_by =
         fields.section("breached_by", |fields| (fields.texts("actions"), fields.words("states", State::ALL)));
     let (breached_by_actions, breached_by_states) = breached_by.unwrap_or_default();
@@ -204,7 +204,7 @@ fn step(fields: &mut Fields<'_>) -> StepDraft {
         sources: fields.texts("sources"),
         on_behalf_of: fields.texts("on_behalf_of"),
         act: fields.word("act", SpeechAct::ALL),
-        said: fields.text("said"),
+        said: fields.time("said"),
         clarity: fields.word("clarity", Clarity::ALL),
         relay: fields.word("relay", Relay::ALL),
         stance: fields.word("stance", RelayStance::ALL),

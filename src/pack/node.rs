@@ -2,7 +2,7 @@
 //! year, a version and a country code are read as they were written and never as YAML guesses.
 
 use super::error::{Position, Problem, Shape};
-use granit_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput};
+use granit_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput};
 
 /// How deep lists and maps may nest. The format itself needs six levels.
 const MAX_DEPTH: usize = 16;
@@ -84,7 +84,15 @@ pub(super) fn parse(text: &str) -> Result<Option<Node>, (Position, Problem)> {
         block_nesting_limit: MAX_DEPTH,
         flow_nesting_limit: MAX_DEPTH,
     };
-    let mut events = Events(Parser::new_from_str_with_options(text, options));
+    let events = Events(Parser::new_from_str_with_options(text, options));
+    document(events).map_err(|(position, problem)| {
+        let problem =
+            if let Problem::Syntax { message } = problem { syntax(text, position, message) } else { problem };
+        (position, problem)
+    })
+}
+
+fn document(mut events: Events<'_>) -> Result<Option<Node>, (Position, Problem)> {
     let mut root = None;
     loop {
         let (event, position) = events.next()?;
@@ -108,7 +116,7 @@ impl<'t> Events<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Position), (Position, Problem)> {
         match self.0.next_event() {
             Some(Ok((event, Span { start, .. }))) => Ok((event, position(&start))),
-            Some(Err(error)) => Err(syntax(&error)),
+            Some(Err(error)) => Err((position(error.marker()), Problem::Syntax { message: error.info() })),
             None => Ok((Event::StreamEnd, Position { line: 1, column: 1 })),
         }
     }
@@ -140,6 +148,10 @@ impl<'t> Events<'t> {
                         (Event::Scalar(name, ..), position) => {
                             let key = Key { position, name: name.into_owned() };
                             let (event, position) = self.next()?;
+                            if matches!(&event, Event::Scalar(text, style, ..) if text.is_empty() && is_block(*style))
+                            {
+                                return Err((key.position, Problem::EmptyBlock));
+                            }
                             map.push((key, self.node(event, position)?));
                         }
                         (_, position) => return Err((position, Problem::KeyNotText)),
@@ -156,6 +168,23 @@ fn position(marker: &Marker) -> Position {
     Position { line: marker.line(), column: marker.col() + 1 }
 }
 
-fn syntax(error: &ScanError) -> (Position, Problem) {
-    (position(error.marker()), Problem::Syntax { message: error.info() })
+fn is_block(style: ScalarStyle) -> bool {
+    matches!(style, ScalarStyle::Folded | ScalarStyle::Literal)
+}
+
+/// What is wrong where the parser stopped: mostly text that wants quotes.
+fn syntax(text: &str, at: Position, message: String) -> Problem {
+    if message.contains("mapping values are not allowed") {
+        return Problem::UnquotedColon;
+    }
+    let line = text.lines().nth(at.line - 1).unwrap_or_default();
+    let start = line.char_indices().nth(at.column - 1).map_or(line.len(), |(start, _)| start);
+    let (before, value) = line.split_at(start);
+    if !value.starts_with(['>', '|', '@', '`', '%', '&', '*']) {
+        return Problem::Syntax { message };
+    }
+    let value = value.split(" #").next().unwrap_or_default();
+    let is_in_flow = before.contains(['{', '[']);
+    let end = value.find([',', '}', ']']).filter(|_| is_in_flow).unwrap_or(value.len());
+    Problem::Unquoted { found: value[..end].trim_end().to_owned() }
 }

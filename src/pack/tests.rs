@@ -325,6 +325,36 @@ fn what_is_not_a_pack_is_refused_where_it_stands() {
 }
 
 #[test]
+fn text_that_wants_quotes_is_told_of() {
+    let told = |value: &str| {
+        let error = refused(&format!("claims:\n  - id: a\n    text: T\n    figure: {value}\n    kind: k\n"));
+        error.strip_prefix("p.yaml:4:").map(str::to_owned).unwrap_or(error)
+    };
+    assert_eq!(told(">5000 person"), "13: text that begins with `>` needs quotes: '>5000 person'");
+    assert_eq!(
+        told(">=2000 person # at least"),
+        "13: text that begins with `>` needs quotes: '>=2000 person'"
+    );
+    assert_eq!(told("@the border's"), "13: text that begins with `@` needs quotes: '@the border''s'");
+    assert_eq!(told("{ notation: >5, unit: person }"), "25: text that begins with `>` needs quotes: '>5'");
+    assert_eq!(told("5 person: all"), "21: text with `: ` in it needs quotes");
+    assert_eq!(
+        told(">5"),
+        "5: `>` and `|` begin text that stands on the lines below, and there is none; text that begins with them needs \
+         quotes"
+    );
+}
+
+#[test]
+fn times_in_words_are_put_right() {
+    assert_eq!(
+        refused("documents:\n  - { id: d, title: D, published: August 2025, retrieved: 3.2.2025 }"),
+        "p.yaml:2:35: documents[0].published: `August 2025` is no time; did you mean `2025-08`?
+p.yaml:2:59: documents[0].retrieved: `3.2.2025` is no time; did you mean `2025-02-03` or `2025-03-02`?"
+    );
+}
+
+#[test]
 fn files_that_cannot_be_read_are_named() {
     let directory = tempfile::tempdir().unwrap();
     let missing = directory.path().join("none.yaml");

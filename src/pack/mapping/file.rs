@@ -230,7 +230,10 @@ fn elements(
         report.adopt(faults, |fault, position| {
             let of_text = matches!(
                 fault,
-                Problem::UnknownWord { .. } | Problem::NotANumber { .. } | Problem::NoUnit { .. }
+                Problem::UnknownWord { .. }
+                    | Problem::NotANumber { .. }
+                    | Problem::NoUnit { .. }
+                    | Problem::TimeInWords { .. }
             );
             !(of_text && origins.has_holes(position))
         });
