@@ -204,6 +204,29 @@ fn a_dry_run_shows_a_pack_and_writes_nothing() {
 }
 
 #[test]
+fn a_correction_is_a_claim_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let done =
+        |created, revision| format!("{created} created, 0 new versions, 0 unchanged; revision {revision}\n");
+    assert_eq!(import(at, "general-staff-equipment", "general-staff-equipment.json"), done(284, 1));
+    let (totals, corrections) = ("figure where action=lose count by act", "figure where act=corrected");
+    let told = query(at, totals);
+    assert_eq!(import(at, "general-staff-corrections", "general-staff-corrections.json"), done(88, 2));
+    assert_eq!(query(at, totals), told);
+    assert_eq!(query(at, &format!("{corrections} count")), "sure,possible\n86,0\n");
+    assert_eq!(
+        query(at, &format!("{corrections} and kind=tanks list id, value, action, occasion sort by said")),
+        "id,value,action,occasion,grade
+general-staff-correction-tanks-2023-05-27,-5,correct-count,general-staff-2023-05-27,sure
+general-staff-correction-tanks-2023-10-03,5,correct-count,general-staff-2023-10-03,sure
+general-staff-correction-tanks-2025-05-04,2,correct-count,general-staff-2025-05-04,sure
+"
+    );
+    assert_eq!(query(at, &format!("{corrections} and value=0 count")), "sure,possible\n0,0\n");
+}
+
+#[test]
 fn a_dry_run_tells_what_an_import_refuses() {
     let mapping = ["import", "--mapping", "docs/mappings/ucdp-ged.yaml", "--from=26"];
     let table = "tests/data/mapping/ucdp-ged-21.1.csv";
