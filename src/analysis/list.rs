@@ -1,6 +1,6 @@
 //! `list`: the attributes of an item as the cells of a table.
 
-use crate::language::attributes::{Attribute, Beyond, Fact, Location};
+use crate::language::attributes::{Attribute, Beyond, Bound, Fact, Location};
 use crate::language::{Column, facts};
 use crate::model::{Claim, Content, Document, Entity, Quantity, Source, Time, Timestamp};
 use crate::plan::{Field, KEY_SEPARATOR, Part, Row, Span, SpanField, time_span};
@@ -89,6 +89,7 @@ impl Listed<'_> {
             }
             (Beyond::Part { part, .. }, Location::Span(field)) => self.part(*part, self.span(field)),
             (Beyond::Part { part, .. }, _) => self.part(*part, self.published().map(|time| time_span(&time))),
+            (Beyond::Bound { bound, .. }, _) => self.bound(*bound),
             (Beyond::Nothing, Location::Id) => Cell::Text(self.row.id().to_string()),
             (Beyond::Nothing, Location::Terms(Field::Via)) => many(self.relays()),
             (
@@ -148,6 +149,18 @@ impl Listed<'_> {
             (Item::Document(document), SpanField::Retrieved) => document.retrieved.as_ref(),
             (Item::Claim(_) | Item::Entity(_) | Item::Source(_) | Item::Document(_), _) => None,
         }
+    }
+
+    /// One of the figure's numbers, if it is there and finite.
+    fn bound(&self, bound: Bound) -> Cell {
+        let Item::Claim(claim) = self.item else { return Cell::Missing };
+        let Content::Figure(figure) = &claim.content else { return Cell::Missing };
+        let number = match bound {
+            Bound::Low => Some(figure.quantity.low()),
+            Bound::High => Some(figure.quantity.high()),
+            Bound::Best => figure.quantity.best(),
+        };
+        number.filter(|number| number.is_finite()).map_or(Cell::Missing, Cell::Number)
     }
 
     fn value(&self) -> Cell {

@@ -161,8 +161,11 @@ impl Remark {
         Self { code: "MATCHED_BY_ABSENCE", text, at }
     }
 
-    pub(super) fn never_seen(at: TextSpan, attribute: &str) -> Self {
-        Self { code: "NEVER_SEEN", text: format!("the ledger holds nothing with this `{attribute}`"), at }
+    pub(super) fn never_seen(at: TextSpan, attribute: &str, has_words: bool) -> Self {
+        let words =
+            if has_words { format!("; `{attribute}~…` looks for its words") } else { String::new() };
+        let text = format!("the ledger holds nothing with this `{attribute}`{words}");
+        Self { code: "NEVER_SEEN", text, at }
     }
 
     pub(super) fn only_hidden(at: TextSpan, attribute: &str) -> Self {
@@ -170,6 +173,12 @@ impl Remark {
             "only retracted claims or earlier versions have this `{attribute}`; `retracted=yes` or `version>=1` shows them"
         );
         Self { code: "ONLY_HIDDEN", text, at }
+    }
+
+    pub(super) fn newest_alone(at: TextSpan) -> Self {
+        let text =
+            "only claims are found in earlier versions; `as of revision N` shows the others as they were";
+        Self { code: "NEWEST_ALONE", text: text.to_owned(), at }
     }
 
     pub(super) fn several_units(at: TextSpan) -> Self {

@@ -177,13 +177,16 @@ impl<'a> Pool<'a> {
                 let count = if counted { Some(self.count(&both(absent))?) } else { None };
                 Ok(Some(Remark::matched_by_absence(*at, attribute, count)))
             }
-            Notice::NeverSeen { at, attribute, filter: seen } => Ok(if self.any(seen)? {
+            Notice::NeverSeen { at, attribute, filter: seen, has_words } => Ok(if self.any(seen)? {
                 None
             } else if self.any_hidden(seen)? {
                 Some(Remark::only_hidden(*at, attribute))
             } else {
-                Some(Remark::never_seen(*at, attribute))
+                Some(Remark::never_seen(*at, attribute, *has_words))
             }),
+            Notice::NewestAlone { at, filter: later } => {
+                Ok(self.any(later)?.then(|| Remark::newest_alone(*at)))
+            }
             Notice::SeveralUnits { at } => {
                 let with_unit = Filter::Leaf(Leaf::Present(Field::Unit));
                 let Some(unit) = self.unit_of_first(&both(&with_unit))? else { return Ok(None) };

@@ -207,6 +207,26 @@ fn answers_say_what_a_reader_should_know() {
         ]
     );
     assert_eq!(remarks("claim where id=workers-sent and retracted=yes", false), Vec::<String>::new());
+
+    assert_eq!(
+        remarks("entity where name=Korea", false),
+        ["NEVER_SEEN: the ledger holds nothing with this `name`; `name~…` looks for its words"]
+    );
+    assert_eq!(remarks("entity where version=1", false), Vec::<String>::new());
+    let renamed = EntityDraft {
+        id: "kursk".into(),
+        kind: Some(EntityKind::Place),
+        name: "The Kursk region".into(),
+        ..EntityDraft::default()
+    };
+    engine.record(Batch { entities: vec![renamed], ..Batch::default() }).unwrap();
+    assert_eq!(
+        remarks("entity where version=1 sort version", false),
+        [
+            "NEWEST_ALONE: only claims are found in earlier versions; `as of revision N` shows the others as they were"
+        ]
+    );
+    assert_eq!(remarks("claim where version=1", false), Vec::<String>::new());
 }
 
 fn table(answer: &Answer) -> Vec<Vec<Cell>> {

@@ -342,6 +342,19 @@ pub enum Reach {
     Fact(Fact),
     /// A part of the calendar.
     Part(Part),
+    /// A number of a figure.
+    Bound(Bound),
+}
+
+/// A number of a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// The low end of its interval.
+    Low,
+    /// The high end of its interval.
+    High,
+    /// The number that was said.
+    Best,
 }
 
 /// One step beyond an attribute.
@@ -369,6 +382,7 @@ impl Hop {
             Reach::Fact(Fact::EntityKind) => matches!(value, ValueType::Entity(_)),
             Reach::Fact(Fact::DocumentPublisher) => matches!(value, ValueType::Document),
             Reach::Part(_) => matches!(value, ValueType::Time),
+            Reach::Bound(_) => matches!(value, ValueType::Quantity),
         }
     }
 }
@@ -400,6 +414,13 @@ pub enum Beyond {
     Part {
         /// The part.
         part: Part,
+        /// The step to it.
+        hop: &'static Hop,
+    },
+    /// A number of a figure.
+    Bound {
+        /// Which.
+        bound: Bound,
         /// The step to it.
         hop: &'static Hop,
     },
@@ -435,6 +456,7 @@ impl Attribute {
                     (Reach::Fact(fact), Location::Terms(of)) => Beyond::Fact { of, fact, hop },
                     (Reach::Fact(_), _) => return None,
                     (Reach::Part(part), _) => Beyond::Part { part, hop },
+                    (Reach::Bound(bound), _) => Beyond::Bound { bound, hop },
                 }
             }
         };
@@ -459,14 +481,14 @@ impl Attribute {
     /// What its values are.
     pub fn value(&self) -> ValueType {
         match self.beyond {
-            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.value,
+            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } | Beyond::Bound { hop, .. } => hop.value,
             Beyond::Nothing | Beyond::Key { .. } => self.entry.value,
         }
     }
 
     /// Whether it stands in tables alone, and no condition is about it.
     pub fn is_for_tables(&self) -> bool {
-        matches!(self.beyond, Beyond::Part { .. })
+        matches!(self.beyond, Beyond::Part { .. } | Beyond::Bound { .. })
     }
 
     /// Whether one item can have several values.
@@ -481,7 +503,9 @@ impl fmt::Display for Attribute {
         f.write_str(self.entry.name)?;
         match &self.beyond {
             Beyond::Nothing => Ok(()),
-            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => write!(f, ".{}", hop.name),
+            Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } | Beyond::Bound { hop, .. } => {
+                write!(f, ".{}", hop.name)
+            }
             Beyond::Key { key, .. } => write!(f, ".{key}"),
         }
     }

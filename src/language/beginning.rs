@@ -3,9 +3,12 @@
 
 use super::ast::TextSpan;
 use super::attributes::{Attribute, ItemTypes};
+
 use super::error::{Diagnostic, Edit, Problem};
+use super::foreign;
 use super::keywords::begins_clause;
 use super::lexical::is_word_part;
+use super::view::View;
 
 /// Words that ask for something, before what they ask for.
 const ASKING: [&str; 32] = [
@@ -40,11 +43,23 @@ pub(super) fn diagnostic(text: &str) -> Option<Box<Diagnostic>> {
     let is_explained = all.first().is_some_and(|first| first.is("explain"));
     let tokens = &all[usize::from(is_explained)..];
     tokens.first().filter(|first| ItemTypes::parse(first.text).is_none())?;
-    let edit = selected(text, tokens).or_else(|| spoken(tokens)).or_else(|| untyped(tokens));
-    let span = edit.as_ref().map(|edit| edit.span).or_else(|| asked(tokens))?;
-    let expected: &[&str] = if is_explained { &["a type"] } else { &["a type", "`explain`"] };
+    let edit = selected(text, tokens)
+        .or_else(|| computed(text, tokens))
+        .or_else(|| spoken(tokens))
+        .or_else(|| untyped(tokens));
+    let span = edit.as_ref().map(|edit| edit.span).or_else(|| asked(tokens));
+    // `who said what`
+    let is_near = tokens.first().is_some_and(|first| type_named(first.text).is_some());
+    let span = span.or_else(|| tokens.first().filter(|_| !is_near).map(|first| first.at))?;
+    let types = ItemTypes::NAMED.map(|(name, _)| format!("`{name}`"));
+    let explain = (!is_explained).then(|| "`explain`".to_owned());
     let diagnostic = Diagnostic::new(Problem::Unexpected, span, &text[span.start..span.end]);
-    Some(Box::new(diagnostic.expecting(expected.iter().copied()).proposing(edit)))
+    Some(Box::new(match edit {
+        Some(edit) => {
+            diagnostic.expecting(std::iter::once("a type".to_owned()).chain(explain)).proposing([edit])
+        }
+        None => diagnostic.expecting(types.into_iter().chain(explain)),
+    }))
 }
 
 /// `how many workers are there`: the words that ask, where nothing of ours is asked for.
@@ -111,9 +126,25 @@ fn spoken(tokens: &[Token<'_>]) -> Option<Edit> {
     Some(Edit::new(first.at.to(key.unwrap_or(of).at), format!("{name}{clause}")))
 }
 
-/// `where actor=NK`, `actor=NK`, `count by kind`
+/// `sum value`, `the average of values`, `sum of figures by kind`
+fn computed(text: &str, tokens: &[Token<'_>]) -> Option<Edit> {
+    let first = tokens.first()?;
+    let called = tokens.iter().find(|token| !token.is_asking())?;
+    let (view, length) = foreign::computed(&text[called.at.start..])?;
+    let called_end = called.at.start + length;
+    // What it is computed of may be the type.
+    let mut behind = tokens.iter().filter(|token| token.at.start >= called_end);
+    let of = behind.find(|token| !token.is_asking()).filter(|of| type_named(of.text).is_some());
+    let end = of.map_or(called_end, |of| of.at.end);
+    Some(Edit::new(TextSpan::new(first.at.start, end), format!("figure {view}")))
+}
+
+/// `where actor=NK`, `actor=NK`, `count by kind`, `conflicts`, `history`
 fn untyped(tokens: &[Token<'_>]) -> Option<Edit> {
     let first = tokens.first()?;
+    if let Some(edit) = answered(tokens) {
+        return Some(edit);
+    }
     let is_clause = |token: &Token<'_>| begins_clause(token.text);
     let at = tokens.iter().take_while(|token| is_clause(token) || token.is_asking()).position(is_clause);
     let at = at.unwrap_or_else(|| tokens.iter().take_while(|token| token.is_asking()).count());
@@ -131,6 +162,24 @@ fn untyped(tokens: &[Token<'_>]) -> Option<Edit> {
         (name.filter(|_| is_condition)?, "where ")
     };
     Some(Edit::new(first.at.to(begin.at), format!("{name} {clause}{}", begin.text)))
+}
+
+/// `conflicts`, `show latest figures`, `contradictions where kind=workers`: a view, or another
+/// language's word for a clause, before or without its type.
+fn answered(tokens: &[Token<'_>]) -> Option<Edit> {
+    let first = tokens.first()?;
+    let at = tokens.iter().position(|token| !token.is_asking())?;
+    let named = &tokens[at];
+    let view = View::parse(named.text);
+    let clause = view.map(View::as_str).or_else(|| foreign::clause(named.text))?;
+    let of = tokens.get(at + 1).filter(|of| type_named(of.text).is_some());
+    let read = View::parse(clause).map_or(&[][..], View::reads);
+    let name = match (of.and_then(|of| type_named(of.text)), read) {
+        (Some(name), _) => name,
+        (None, [only]) => only.as_str(),
+        (None, _) => "claim",
+    };
+    Some(Edit::new(first.at.to(of.unwrap_or(named).at), format!("{name} {clause}")))
 }
 
 /// A word, a quotation or a sign.

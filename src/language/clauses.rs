@@ -82,6 +82,9 @@ impl<'a> Resolver<'a> {
                     .collect();
                 GroupKey::Mapped(Field::Document, Arc::new(map))
             }
+            (Beyond::Bound { .. }, _) => {
+                return refused("numbers differ too much to make groups", Vec::new());
+            }
             (Beyond::Nothing, Location::Terms(field) | Location::Named(field, _)) => GroupKey::Term(field),
             (Beyond::Nothing, Location::Span(field)) if attribute.value() == ValueType::Number => {
                 GroupKey::Number(field)
@@ -130,6 +133,9 @@ impl<'a> Resolver<'a> {
         Ok(match (&attribute.beyond, attribute.entry.at) {
             (Beyond::Part { .. }, _) => {
                 return refused("sort by the time itself", Some(attribute.entry.name));
+            }
+            (Beyond::Bound { .. }, _) => {
+                return refused("sort by the figure itself", Some(attribute.entry.name));
             }
             (Beyond::Key { .. }, _) => return refused("labels have no order", None),
             (Beyond::Fact { of, fact, .. }, _) => {
@@ -294,7 +300,22 @@ pub(super) fn as_of<'a>(
         ast::AsOf::Revision(number) => whole(number, "revision", bindings).map(AsOf::Revision),
         ast::AsOf::Time(time) => {
             let literal = bindings.item(time)?;
-            let span = value::time(literal.text, now).map_err(|fault| literal.refused(fault))?;
+            let span = value::time(literal.text, now).map_err(|fault| {
+                let is_newest = |word: &str| word.eq_ignore_ascii_case(literal.text);
+                // `as of 3`, `as of latest`
+                let meant = if literal.text.parse::<u64>().is_ok() {
+                    Some(format!("revision {}", literal.text))
+                } else {
+                    ["latest", "newest", "current", "head"]
+                        .into_iter()
+                        .any(is_newest)
+                        .then(|| "now".to_owned())
+                };
+                let refused = literal.refused(fault);
+                let edit = meant.filter(|_| literal.is_written).map(|meant| Edit::new(time.span, meant));
+                let edits = edit.into_iter().chain(refused.edits.clone());
+                Box::new(Diagnostic { edits: edits.collect(), ..*refused })
+            })?;
             if span.high() > now.0 {
                 let why = format!("it ends after now, which is {now}");
                 return Err(literal.refused(value::Fault::new(Problem::BadTime(why)).instead(["now"])));

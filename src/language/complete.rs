@@ -320,7 +320,9 @@ impl<'a> Offers<'a> {
             };
             if is_taken {
                 let help = attribute.map_or("", |attribute| match attribute.beyond {
-                    Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.help,
+                    Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } | Beyond::Bound { hop, .. } => {
+                        hop.help
+                    }
                     Beyond::Nothing | Beyond::Key { .. } => attribute.entry.help,
                 });
                 self.offer(place, name, CompletionKind::Attribute, help);
@@ -331,7 +333,14 @@ impl<'a> Offers<'a> {
     fn values(&mut self, place: &Place<'_>, types: Option<ItemTypes>, attribute: &Attribute) {
         let field = match (&attribute.beyond, attribute.entry.at) {
             (Beyond::Nothing, Location::Terms(field)) => Some(field),
-            (Beyond::Nothing | Beyond::Fact { .. } | Beyond::Part { .. } | Beyond::Key { .. }, _) => None,
+            (
+                Beyond::Nothing
+                | Beyond::Fact { .. }
+                | Beyond::Part { .. }
+                | Beyond::Bound { .. }
+                | Beyond::Key { .. },
+                _,
+            ) => None,
         };
         let of_claims = types.is_some_and(|types| types.within(ItemTypes::CLAIM));
         let counts = field.filter(|_| of_claims).map(self.counts).unwrap_or_default();

@@ -6,53 +6,15 @@
 use crate::model::nearest;
 
 use super::ast::{Operator, Output, Spanned, TextSpan};
-use super::attributes::{Attribute, ItemTypes, ValueType};
+use super::attributes::{ATTRIBUTES, Attribute, ItemTypes, ValueType, entries};
 use super::error::{Diagnostic, Edit, Problem};
 use super::expect::A_VIEW;
+use super::foreign;
 use super::format::quote;
-use super::habits::meant;
+use super::habits::{Meant, Tested, meant};
+use super::homes::types_of;
 use super::keywords::{CLAUSES, begins_clause};
-use super::parse::Tested;
 use super::view::View;
-
-/// What other languages call a clause of ours.
-const FOREIGN_CLAUSES: [(&str, &str); 16] = [
-    ("filter", "where"),
-    ("by", "count by"),
-    ("with", "where"),
-    ("select", "list"),
-    ("show", "list"),
-    ("columns", "list"),
-    ("fields", "list"),
-    ("group", "count"),
-    ("tally", "count"),
-    ("asof", "as of"),
-    ("as", "as of"),
-    ("at", "as of"),
-    ("order", "sort"),
-    ("top", "limit"),
-    ("first", "limit"),
-    ("take", "limit"),
-];
-
-/// What people put behind what they look for, and the tests that it may stand for, the likeliest first.
-const SPOKEN_TESTS: [(&[&str], &[&str]); 5] = [
-    (&["about", "on", "regarding", "concerning", "of", "involving"], &["actor=", "kind=", "place="]),
-    (&["by", "from"], &["by="]),
-    (&["since"], &["when>="]),
-    (&["after"], &["when>"]),
-    (&["before", "until"], &["when<"]),
-];
-
-/// What other languages have clauses for and ours has none, and why.
-const NO_CLAUSES: [(&str, &str); 6] = [
-    ("having", "is no clause: groups have no conditions of their own, items have them after `where`"),
-    ("offset", "is no clause: `limit` has none, and pages go on by the `next_page_token` of the last"),
-    ("skip", "is no clause: `limit` has none, and pages go on by the `next_page_token` of the last"),
-    ("join", "is no clause: a dot reaches from a claim into the registry, as in `by.kind`"),
-    ("union", "is no clause: types combine by a comma, conditions by `or`"),
-    ("distinct", "is no clause: groups have each value once, as in `count by kind`"),
-];
 
 /// What other languages write for an operator of ours. Those that search are `~` for words and `=`
 /// for all else.
@@ -149,6 +111,16 @@ pub(super) fn stray_condition(text: &str, at: TextSpan, has_where: bool) -> Box<
     if has_where {
         return Box::new(diagnose(text, Problem::Unexpected, at).expecting(clauses()));
     }
+    let first = TextSpan::new(at.start, at.start + foreign::word_length(slice(text, at)));
+    let word = slice(text, first);
+    if let Some(ours) = foreign::prefix(word) {
+        let edit = Edit::new(at, format!("where {ours}{}", &text[first.end..at.end]));
+        return Box::new(diagnose(text, Problem::MissingWord("where"), at).proposing([edit]));
+    }
+    let is_clause = foreign::no_clause(word).is_some() || !meant_clauses(word).is_empty();
+    if is_clause && Attribute::find(ItemTypes::ALL, word).is_none() {
+        return stray_clause(text, first, None, None);
+    }
     missing_word(text, at, "where")
 }
 
@@ -167,11 +139,18 @@ pub(super) fn stray_clause(
     count: Option<TextSpan>,
 ) -> Box<Diagnostic> {
     let word = slice(text, at);
-    if let Some(&(_, why)) = NO_CLAUSES.iter().find(|(theirs, _)| theirs.eq_ignore_ascii_case(word)) {
+    if let Some(why) = foreign::no_clause(word) {
         return Box::new(diagnose(text, Problem::WrongClause(why.to_owned()), at).expecting(clauses()));
     }
     let mut edits = spoken_tests(text, at);
+    edits.extend(
+        foreign::computed(&text[at.start..])
+            .map(|(view, length)| Edit::new(TextSpan::new(at.start, at.start + length), view)),
+    );
     edits.extend(meant_clauses(word).into_iter().map(|clause| Edit::new(at, clause)));
+    if let Some(prefix) = foreign::prefix(word) {
+        edits.extend(["and", "where"].map(|before| Edit::new(at, format!("{before} {prefix}"))));
+    }
     if word.eq_ignore_ascii_case("by") {
         edits.extend(keys_behind(text, at.start, count));
     } else if word.eq_ignore_ascii_case("group") {
@@ -201,8 +180,8 @@ pub(super) fn stray_clause(
     Box::new(diagnose(text, Problem::UnknownClause, at).expecting(clauses()).proposing(edits))
 }
 
-/// `;` at the end
-pub(super) fn stray_end(text: &str, at: TextSpan) -> Box<Diagnostic> {
+/// `;` at the end, `,` before a clause
+pub(super) fn stray_sign(text: &str, at: TextSpan) -> Box<Diagnostic> {
     Box::new(diagnose(text, Problem::StrayOperator, at).proposing([Edit::new(at, "")]))
 }
 
@@ -251,6 +230,18 @@ pub(super) fn all(text: &str, at: TextSpan, whole: TextSpan) -> Box<Diagnostic> 
 /// `count(*)`, `count(kind)`
 pub(super) fn call(text: &str, at: TextSpan) -> Box<Diagnostic> {
     let inside = slice(text, at).trim_matches(['(', ')']).trim();
+    let distinct =
+        inside.get(..9).filter(|word| word.eq_ignore_ascii_case("distinct ")).map(|_| inside[9..].trim());
+    if let Some(keys) = distinct {
+        return Box::new(
+            diagnose(
+                text,
+                Problem::WrongClause("has no place here: `count by` has each value once".to_owned()),
+                at,
+            )
+            .proposing([Edit::new(at, format!(" by {keys}"))]),
+        );
+    }
     let keys = Attribute::find(ItemTypes::ALL, inside).map(|_| Edit::new(at, format!(" by {inside}")));
     let edits = [Edit::new(at, "")].into_iter().chain(keys);
     let why = "has no place here: `count` counts items".to_owned();
@@ -278,21 +269,13 @@ pub(super) fn comment(text: &str, wrong: TextSpan) -> Option<Box<Diagnostic>> {
 }
 
 fn meant_clauses(word: &str) -> Vec<&'static str> {
-    foreign_clause(word).map_or_else(|| near_clauses(word), |clause| vec![clause])
-}
-
-/// The clause that another language's word stands for.
-fn foreign_clause(word: &str) -> Option<&'static str> {
-    FOREIGN_CLAUSES.iter().find(|(foreign, _)| foreign.eq_ignore_ascii_case(word)).map(|&(_, clause)| clause)
+    foreign::clause(word).map_or_else(|| near_clauses(word), |clause| vec![clause])
 }
 
 /// `figures about NK`, `claims by NIS`: conditions for the words behind the one at `at`, up to a clause.
 fn spoken_tests(text: &str, at: TextSpan) -> Vec<Edit> {
     let word = slice(text, at);
-    let is_said = |said: &&str| said.eq_ignore_ascii_case(word);
-    let Some((_, tests)) = SPOKEN_TESTS.iter().find(|(said, _)| said.iter().any(is_said)) else {
-        return Vec::new();
-    };
+    let Some(tests) = foreign::spoken(word) else { return Vec::new() };
     let rest = &text[at.end..];
     let is_value = |word: &&str| !begins_clause(word.trim()) && View::parse(word.trim()).is_none();
     let length: usize = rest.split_inclusive(char::is_whitespace).take_while(is_value).map(str::len).sum();
@@ -340,6 +323,7 @@ pub(super) fn connective(
     let meant = match slice(text, at) {
         "&&" | "&" => Connective::And,
         "||" | "|" => Connective::Or,
+        both if both.len() > 2 => Connective::Or,
         _ => {
             let both = TextSpan::new(text[..at.start].trim_end().len(), operand.end);
             let operand = slice(text, operand);
@@ -473,22 +457,62 @@ fn compared(written: &str) -> Option<Operator> {
     })
 }
 
-/// `the actor = NK`: a word at `at` before a predicate, which begins at `predicate`.
+/// `the actor = NK`, `sure value > 3`: a word at `at` before a predicate, which begins at `predicate`.
 pub(super) fn stray_word(text: &str, at: TextSpan, predicate: TextSpan) -> Box<Diagnostic> {
+    let behind =
+        TextSpan::new(predicate.start, predicate.start + foreign::word_length(&text[predicate.start..]));
+    let (word, next) = (slice(text, at), slice(text, behind));
+    if let Some(ours) = foreign::prefix(word) {
+        return Box::new(diagnose(text, Problem::ForeignOperator(ours), at).proposing([Edit::new(at, ours)]));
+    }
+    // `value surely > 3`
+    let own = ["surely", "possibly", "only", "not"].into_iter().find(|own| own.eq_ignore_ascii_case(next));
+    if let Some(prefix) = own.or_else(|| foreign::prefix(next)) {
+        let edit = Edit::new(at.to(behind), format!("{prefix} {word}"));
+        return Box::new(
+            diagnose(text, Problem::Unexpected, behind).expecting(["an operator"]).proposing([edit]),
+        );
+    }
     let edit = Edit::new(TextSpan::new(at.start, predicate.start), "");
     Box::new(diagnose(text, Problem::Unexpected, at).expecting(["an attribute"]).proposing([edit]))
 }
 
 /// `actor NK`, the value at `at`.
-pub(super) fn missing_operator(text: &str, attribute: &str, at: TextSpan) -> Box<Diagnostic> {
+pub(super) fn missing_operator(text: &str, attribute: &Spanned<String>, at: TextSpan) -> Box<Diagnostic> {
     let Some(of) = value_type(attribute) else {
-        return Box::new(diagnose(text, Problem::Unexpected, at).expecting(["an operator"]));
+        // `actr NK` or `North Korea`
+        let near = nearest(attribute, ATTRIBUTES.iter().map(|entry| entry.name));
+        let edits = near.into_iter().map(|near| Edit::new(attribute.span, near));
+        let whole = attribute.span.to(at);
+        let words = words(text, whole).join(" ");
+        // `exists place`, `without place`
+        let tested = slice(text, at);
+        let is_attribute = Attribute::find(ItemTypes::ALL, tested).is_some();
+        if let Some(test) = foreign::presence(attribute).filter(|_| is_attribute) {
+            let diagnostic = diagnose(text, Problem::Unexpected, attribute.span).expecting(["an attribute"]);
+            return Box::new(diagnostic.proposing([Edit::new(whole, format!("{tested} {test}"))]));
+        }
+        return match edits.len() {
+            0 => bare_value(text, whole, &words, None),
+            _ => {
+                Box::new(diagnose(text, Problem::Unexpected, at).expecting(["an operator"]).proposing(edits))
+            }
+        };
     };
     let operator = if of.takes(Operator::Equal) { Operator::Equal } else { Operator::Matches };
     let before = text[..at.start].trim_end().len();
     let value = super::format::value(&words(text, at).join(" "));
     let edit = Edit::new(TextSpan::new(before, at.end), format!("{}{value}", operator.as_str()));
     Box::new(diagnose(text, Problem::MissingOperator(operator.as_str()), at).proposing([edit]))
+}
+
+/// `where NK`: a value, written at `at`, where a condition belongs. It may be meant for the attribute
+/// of the condition before, as in `half`, or as words to look for; what else, only the registry knows.
+pub(super) fn bare_value(text: &str, at: TextSpan, value: &str, half: Option<Edit>) -> Box<Diagnostic> {
+    let searched = entries(types_of(text)).find(|entry| entry.value.takes(Operator::Matches));
+    let edit = searched.map(|entry| Edit::new(at, format!("{}~{}", entry.name, super::format::value(value))));
+    let problem = Problem::BareValue(value.to_owned());
+    Box::new(diagnose(text, problem, at).expecting(["an attribute"]).proposing(half.into_iter().chain(edit)))
 }
 
 /// `'North%'`, `'*troops*'`: the words alone.
@@ -526,12 +550,31 @@ pub(super) fn exists(text: &str, at: TextSpan) -> Box<Diagnostic> {
 /// `as of now - 1d`, `as of 15 January 2025`: words after the value, all of it at `at`.
 pub(super) fn moment(text: &str, at: TextSpan, stray: TextSpan, count: Option<TextSpan>) -> Box<Diagnostic> {
     let meant = meant(ValueType::Time, slice(text, at));
-    let edits: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(at, None)).collect();
+    let edits: Vec<Edit> = match numbered(slice(text, at)) {
+        Some(number) => vec![Edit::new(at, format!("revision {number}"))],
+        None => meant
+            .iter()
+            .filter_map(|meant| match meant {
+                // `as of last week`
+                Meant::Between(from, _) => Some(Edit::new(at, from)),
+                Meant::Value(_) | Meant::Compared(..) | Meant::Of(..) => meant.edit(at, None),
+            })
+            .collect(),
+    };
     if edits.is_empty() {
         return stray_clause(text, first_word(text, stray), None, count);
     }
     let found = words(text, at).join(" ");
     Box::new(Diagnostic::new(Problem::NotOneValue, at, &found).expecting(["a time"]).proposing(edits))
+}
+
+/// `version 3`, `rev 3`: the number of what is called otherwise than a revision.
+fn numbered(written: &str) -> Option<&str> {
+    let (word, number) = written.split_once(char::is_whitespace)?;
+    let is_revision =
+        ["rev", "version", "commit", "snapshot"].iter().any(|other| other.eq_ignore_ascii_case(word));
+    let number = number.trim_start();
+    (is_revision && number.bytes().all(|digit| digit.is_ascii_digit())).then_some(number)
 }
 
 /// `is null`
@@ -567,10 +610,11 @@ pub(super) fn no_order(attribute: &str) -> String {
 /// lacks.
 pub(super) fn one_value(
     text: &str,
+    tested: Tested<'_>,
     at: TextSpan,
-    operator: &Spanned<Operator>,
     brackets: [&str; 2],
 ) -> Box<Diagnostic> {
+    let operator = tested.operator;
     let word = match operator.node {
         Operator::Equal => Some("in"),
         Operator::NotEqual => Some("not in"),
@@ -581,12 +625,8 @@ pub(super) fn one_value(
         | Operator::Matches
         | Operator::NotMatches => None,
     };
-    let before = text[..operator.span.start].trim_end().len();
-    let edit = word.map(|word| {
-        let [open, close] = brackets;
-        let set = slice(text, at);
-        Edit::new(TextSpan::new(before, at.end), format!(" {word} {open}{set}{close}"))
-    });
+    let [open, close] = brackets;
+    let edit = word.map(|word| tested.written_as(at, &format!(" {word} {open}{}{close}", slice(text, at))));
     let problem = Problem::OneValue(operator.as_str());
     Box::new(diagnose(text, problem, at).proposing(edit))
 }
@@ -632,11 +672,10 @@ pub(super) fn stray_words(
     let meant = of.map_or_else(Vec::new, |of| meant(of, slice(text, all)));
     // What `meant` cannot read as a time or number, quotes do not make one.
     let takes_phrases = !matches!(of, Some(ValueType::Time | ValueType::Quantity | ValueType::Number));
-    let operator = (tested.operator.node, tested.operator.span);
-    let mut ideas: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(all, Some(operator))).collect();
+    let mut ideas: Vec<Edit> = meant.iter().filter_map(|meant| meant.edit(all, Some(tested))).collect();
     let first = first_word(text, stray);
     let word = slice(text, first);
-    let is_clause = foreign_clause(word).is_some() || !near_clauses(word).is_empty();
+    let is_clause = foreign::clause(word).is_some() || !near_clauses(word).is_empty();
     if ideas.is_empty() && (is_clause || !is_word) {
         return stray_clause(text, first, None, count);
     }

@@ -122,6 +122,8 @@ pub enum Problem {
     ForeignOperator(&'static str),
     /// A value behind an attribute without this operator, or another.
     MissingOperator(&'static str),
+    /// A value where a condition belongs.
+    BareValue(String),
     /// A connective that nothing follows.
     StrayConnective,
     /// A sign where none belongs: `limit = 5`.
@@ -243,6 +245,7 @@ impl Problem {
             | Self::NeedsParentheses
             | Self::SpacedRange
             | Self::StrayConnective
+            | Self::BareValue(_)
             | Self::ForeignQuote
             | Self::NotWhole(_)
             | Self::Unopened => Code::Unexpected,

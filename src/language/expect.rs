@@ -5,10 +5,13 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::ast::TextSpan;
 use super::attributes::{Attribute, ItemTypes, ValueType};
+use super::correct;
 use super::error::{Diagnostic, Edit, Problem};
 use super::format::quote;
+use super::keywords::begins_clause;
 use super::lexical::is_word_part;
 use super::parse::Rule;
+use super::view::View;
 use crate::model::shown::is_invisible;
 
 /// Characters that look like one of the language's and are another; the keyboards and programs
@@ -29,6 +32,9 @@ const LOOKALIKES: [(char, &str); 14] = [
     ('：', "="),
     ('…', ".."),
 ];
+
+/// What stands before a condition.
+const BEFORE_CONDITIONS: [&str; 7] = ["where", "and", "or", "not", "surely", "possibly", "only"];
 
 /// The clauses that are computed views; there are too many to name each.
 pub(super) const A_VIEW: &str = "a view such as `conflicts`";
@@ -95,10 +101,12 @@ pub(super) fn diagnostic(text: &str, error: &Error<Rule>) -> Box<Diagnostic> {
         .expecting(expected)
         .proposing(lookalike(span, found))
         .proposing(hedged(text, at))
-        .proposing(half_a_condition(text, at))
         .proposing(without_attribute(text, at))
         .proposing(value_first(text, at))
         .proposing(attribute_alone(text, at));
+    if let (true, Some((alone, value))) = (diagnostic.edits.is_empty(), value_alone(text, at)) {
+        return correct::bare_value(text, alone, &value, half_a_condition(text, alone.end));
+    }
     if found.is_empty() {
         diagnostic.found = "the end of the query".to_owned();
     } else if found.trim().is_empty() {
@@ -254,6 +262,38 @@ fn attribute_alone(text: &str, at: usize) -> Option<Edit> {
     ends.then(edit)
 }
 
+/// `where NK`, `where 'North Korea' and …`: a value of which no attribute is named, as it is meant.
+fn value_alone(text: &str, at: usize) -> Option<(TextSpan, String)> {
+    let next = found(&text[at..]);
+    let begins = next.starts_with(['\'', '"']) || next.starts_with(|c: char| c.is_ascii_digit());
+    // The grammar takes a name for an attribute, and a string or number for nothing.
+    let (start, end) = match begins {
+        true => (at, at + next.len()),
+        false => {
+            let before = text[..at].trim_end();
+            (before.trim_end_matches(is_word_part).len(), before.len())
+        }
+    };
+    let (before, value, after) = (text[..start].trim_end(), &text[start..end], text[end..].trim_start());
+    let leads = |word: &str| BEFORE_CONDITIONS.iter().any(|known| known.eq_ignore_ascii_case(word));
+    let opens = before.ends_with('(') || leads(&before[last_word(before)..]);
+    let next = found(after);
+    let ends = after.is_empty()
+        || after.starts_with(')')
+        || is_connective(next)
+        || begins_clause(next)
+        || View::parse(next).is_some();
+    let is_attribute = Attribute::find(ItemTypes::ALL, value).is_some();
+    if value.is_empty() || !opens || !ends || is_attribute || leads(value) {
+        return None;
+    }
+    let meant = match value.chars().next().filter(|quote| matches!(quote, '\'' | '"')) {
+        Some(quote) => value.strip_prefix(quote)?.strip_suffix(quote)?.to_owned(),
+        None => value.to_owned(),
+    };
+    (!meant.trim().is_empty()).then(|| (TextSpan::new(start, end), meant))
+}
+
 /// Where the last word begins.
 fn last_word(text: &str) -> usize {
     text.trim_end_matches(|c: char| !c.is_whitespace()).len()
@@ -284,6 +324,7 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::stray_attributes
         | Rule::stray_operator
         | Rule::stray_offset
+        | Rule::stray_comma
         | Rule::stray_value
         | Rule::stray_predicate
         | Rule::stray_name
@@ -323,6 +364,9 @@ fn words(rule: Rule) -> &'static [&'static str] {
         | Rule::clause
         | Rule::rest
         | Rule::clause_head
+        | Rule::next_clause
+        | Rule::and_or
+        | Rule::prefix_word
         | Rule::view_word
         | Rule::operator
         | Rule::foreign_word_operator

@@ -1,11 +1,12 @@
 //! Times and quantities as people write them, and what to write instead: `about 4000`, `last week`,
 //! `15 January 2025`.
 
-use super::ast::{Operator, TextSpan};
+use super::ast::{Operator, Spanned, TextSpan};
 use super::attributes::ValueType;
 use super::error::Edit;
 use super::format::value;
 use super::parse::is_bare_word;
+use super::value::time_unit;
 use crate::model::quantity::plain;
 use crate::model::time::words::{ABOUT, dates};
 use crate::model::unit::{Unit, UnitError};
@@ -26,11 +27,11 @@ pub(super) enum Meant {
 }
 
 impl Meant {
-    /// The edit that writes it in place of the value at `at`; `tested` is the operator before the
-    /// value, and absent if the value is one of several.
-    pub(super) fn edit(&self, at: TextSpan, tested: Option<(Operator, TextSpan)>) -> Option<Edit> {
-        let test = |test: String| tested.map(|(_, operator)| Edit::new(operator.to(at), test));
-        let operator = tested.map(|(operator, _)| operator);
+    /// The edit that writes it in place of the value at `at`; `tested` is the test of the value, and
+    /// absent if the value is one of several.
+    pub(super) fn edit(&self, at: TextSpan, tested: Option<Tested<'_>>) -> Option<Edit> {
+        let test = |test: String| tested.map(|tested| tested.written_as(at, &test));
+        let operator = tested.map(|tested| tested.operator.node);
         let orders =
             [Operator::Less, Operator::LessOrEqual, Operator::Greater, Operator::GreaterOrEqual].map(Some);
         match (self, operator) {
@@ -38,7 +39,7 @@ impl Meant {
                 test(format!(" {} {number}", ours.as_str()))
             }
             (Self::Compared(ours, number), _) if orders.contains(&operator) => {
-                test(format!("{} {number}", ours.as_str()))
+                test(format!(" {} {number}", ours.as_str()))
             }
             (Self::Between(from, to), Some(Operator::Equal)) => test(format!(" in {from}..{to}")),
             (Self::Between(from, to), Some(Operator::NotEqual)) => test(format!(" not in {from}..{to}")),
@@ -49,6 +50,23 @@ impl Meant {
             (Self::Value(text), _) => Some(Edit::new(at, value(text))),
             (Self::Compared(..) | Self::Between(..) | Self::Of(..), _) => None,
         }
+    }
+}
+
+/// What a value is compared with, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tested<'a> {
+    /// The attribute, as it is named.
+    pub(super) attribute: &'a Spanned<String>,
+    /// The operator; that of one value, if it is written `in` or `not in`.
+    pub(super) operator: &'a Spanned<Operator>,
+}
+
+impl Tested<'_> {
+    /// The edit that writes another test, from the attribute to the end of the value at `at`: an
+    /// operator without its attribute would read as if it belonged behind the one that is there.
+    pub(super) fn written_as(self, at: TextSpan, test: &str) -> Edit {
+        Edit::new(self.attribute.span.to(at), format!("{}{test}", *self.attribute))
     }
 }
 
@@ -81,22 +99,6 @@ const MAX_PHRASE_BYTES: usize = 80;
 
 // ── Times
 
-/// Units of time as they are called elsewhere, and ours.
-const TIME_UNITS: [(&str, &[&str]); 6] = [
-    ("min", &["min", "mins", "minute", "minutes"]),
-    ("h", &["h", "hr", "hrs", "hour", "hours"]),
-    ("d", &["d", "day", "days"]),
-    ("wk", &["wk", "w", "week", "weeks"]),
-    ("mo", &["mo", "mon", "month", "months"]),
-    ("y", &["y", "yr", "yrs", "year", "years"]),
-];
-
-/// Our unit of time for what others call it.
-pub(super) fn time_unit(word: &str) -> Option<&'static str> {
-    let called = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(word));
-    TIME_UNITS.iter().find(|(_, names)| called(names)).map(|(unit, _)| *unit)
-}
-
 /// What bounds a time behind it: `2024 or later`.
 const TIME_BOUNDS: [(&str, Operator); 4] = [
     ("later", Operator::GreaterOrEqual),
@@ -109,7 +111,7 @@ fn times(words: &[&str]) -> Vec<Meant> {
     let back = |amount: &str, unit: &str| {
         let amount = if matches!(amount, "a" | "an" | "one") { "1" } else { amount };
         let is_number = !amount.is_empty() && amount.bytes().all(|digit| digit.is_ascii_digit());
-        time_unit(unit).filter(|_| is_number).map(|unit| format!("{amount}{unit}"))
+        time_unit(unit).filter(|_| is_number).map(|unit| format!("{amount}{}", unit.name))
     };
     let words = words.strip_prefix(&["the"]).unwrap_or(words);
     let range = match *words {
@@ -136,6 +138,11 @@ fn times(words: &[&str]) -> Vec<Meant> {
         let ends = moment(&words[..at]).zip(moment(&words[at + 1..]));
         return ends.map(|(from, to)| Meant::Between(from, to)).into_iter().collect();
     }
+    if let [date @ .., clock] = words
+        && let Some(clock) = time_of_day(clock)
+    {
+        return readable(moment(date).map(|date| format!("{date}T{clock}")));
+    }
     let together = words.concat();
     if let Some(shift) = together.strip_prefix("now") {
         let shifted = ['-', '+'].into_iter().find_map(|sign| {
@@ -157,6 +164,19 @@ fn times(words: &[&str]) -> Vec<Meant> {
         return readable(about);
     }
     readable(dates(words))
+}
+
+/// `16:50`, `9:05:30z`: as an instant has it behind its date.
+fn time_of_day(word: &str) -> Option<String> {
+    let parts: Vec<&str> = word.trim_end_matches('z').split(':').collect();
+    let is_number =
+        |part: &&str| (1..=2).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_digit());
+    let (hour, rest) = parts.split_first().filter(|_| parts.iter().all(is_number))?;
+    match rest {
+        [minute] => Some(format!("{hour:0>2}:{minute:0>2}:00")),
+        [minute, second] => Some(format!("{hour:0>2}:{minute:0>2}:{second:0>2}")),
+        _ => None,
+    }
 }
 
 /// The one time that words say.
@@ -355,17 +375,24 @@ mod tests {
 
     /// What is offered in place of `= PHRASE`.
     fn offered(of: ValueType, phrase: &str) -> Vec<String> {
-        let operator = (Operator::Equal, TextSpan::new(0, 1));
-        let at = TextSpan::new(2, 2 + phrase.len());
-        let query = format!("= {phrase}");
-        let edits = meant(of, phrase).into_iter().filter_map(|meant| meant.edit(at, Some(operator)));
-        edits.map(|edit| edit.apply(&query).trim().to_owned()).collect()
+        let attribute = Spanned::new("a".to_owned(), TextSpan::new(0, 1));
+        let operator = Spanned::new(Operator::Equal, TextSpan::new(2, 3));
+        let tested = Tested { attribute: &attribute, operator: &operator };
+        let at = TextSpan::new(4, 4 + phrase.len());
+        let query = format!("a = {phrase}");
+        let edits = meant(of, phrase).into_iter().filter_map(|meant| meant.edit(at, Some(tested)));
+        edits.map(|edit| edit.apply(&query)[2..].to_owned()).collect()
     }
 
     #[test]
     fn times_as_people_write_them() {
         for (phrase, ours) in [
             ("now - 30 days", "= now-30d"),
+            ("2026-11-24 16:50", "= 2026-11-24T16:50:00"),
+            ("24 Nov 2026 9:05:30Z", "= 2026-11-24T09:05:30"),
+            ("2026-11-24 25:50", ""),
+            ("2026-11 16:50", ""),
+            ("16:50", ""),
             ("3 weeks ago", "= now-3wk"),
             ("an hour ago", "= now-1h"),
             ("last week", "in now-1wk..now"),

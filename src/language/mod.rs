@@ -11,8 +11,10 @@ mod error;
 mod expect;
 mod explain;
 pub mod facts;
+mod foreign;
 mod format;
 mod habits;
+mod homes;
 mod keywords;
 #[cfg(test)]
 mod laws;

@@ -16,7 +16,7 @@ pub enum Notice {
         /// The rows without the attribute.
         filter: Filter,
     },
-    /// A free value may never have been recorded. It is so if no row of the whole ledger, hidden
+    /// A name or free value may never have been recorded. It is so if no row of the whole ledger, hidden
     /// ones included, satisfies the filter.
     NeverSeen {
         /// The predicate's place.
@@ -25,11 +25,21 @@ pub enum Notice {
         attribute: String,
         /// The rows with such a value.
         filter: Filter,
+        /// Whether the attribute can be searched by words instead.
+        has_words: bool,
     },
     /// Values are compared and no unit is named. It is so if the rows of the result have several
     /// units.
     SeveralUnits {
         /// The place where values are first compared.
         at: TextSpan,
+    },
+    /// A condition, order or column is about versions of what is not a claim, of which a query sees the
+    /// newest alone. It is so if rows of the ledger satisfy the filter.
+    NewestAlone {
+        /// The place where versions are first mentioned.
+        at: TextSpan,
+        /// The rows that have an earlier version.
+        filter: Filter,
     },
 }

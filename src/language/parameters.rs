@@ -2,6 +2,7 @@
 
 use super::ast::{Operator, Spanned, TextSpan, Value};
 use super::error::{Diagnostic, Edit, Problem};
+use super::habits::Tested;
 use super::lexical::MAX_LIST_PARAMETER_ITEMS;
 use super::nearest;
 use super::render;
@@ -40,16 +41,16 @@ pub(super) struct Literal<'a> {
     pub(super) at: TextSpan,
     /// Whether it is written in the query, so that an edit of the query changes it.
     pub(super) is_written: bool,
-    /// The operator before it, which it has for itself.
-    pub(super) tested: Option<(Operator, TextSpan)>,
+    /// The test that it has for itself.
+    pub(super) tested: Option<Tested<'a>>,
 }
 
 impl Literal<'_> {
     /// `= null`, as a test of its own.
     fn is_null(self) -> Option<Edit> {
         let is_null = ["null", "none", "nil"].iter().any(|null| self.text.eq_ignore_ascii_case(null));
-        let (operator, at) = self.tested.filter(|_| is_null)?;
-        let test = match operator {
+        let tested = self.tested.filter(|_| is_null)?;
+        let test = match tested.operator.node {
             Operator::Equal => " is missing",
             Operator::NotEqual => " is present",
             Operator::Less
@@ -59,7 +60,7 @@ impl Literal<'_> {
             | Operator::Matches
             | Operator::NotMatches => return None,
         };
-        Some(Edit::new(at.to(self.at), test))
+        Some(tested.written_as(self.at, test))
     }
 
     /// What is wrong with it.
@@ -105,12 +106,12 @@ impl<'a> Bindings<'a> {
     /// One value, after an operator that takes one.
     pub(super) fn one(
         &mut self,
-        operator: &Spanned<Operator>,
+        tested: Tested<'a>,
         value: &'a Spanned<Value>,
     ) -> Result<Literal<'a>, Box<Diagnostic>> {
         let literal = self.single(value)?;
-        let tested = Some((operator.node, operator.span));
-        literal.map(|literal| Literal { tested, ..literal }).ok_or_else(|| {
+        let operator = tested.operator;
+        literal.map(|literal| Literal { tested: Some(tested), ..literal }).ok_or_else(|| {
             let listing = match operator.node {
                 Operator::Equal => Some(" in "),
                 Operator::NotEqual => Some(" not in "),

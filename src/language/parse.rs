@@ -24,6 +24,7 @@ use super::beginning;
 use super::correct::{self, Connective};
 use super::error::{Diagnostic, Edit, Problem};
 use super::expect;
+use super::habits::Tested;
 use super::lexical::{self, MAX_BYTES, MAX_LIST_ITEMS, MAX_PREDICATES};
 use super::view::View;
 
@@ -136,17 +137,6 @@ struct Reader<'q> {
     count: Option<TextSpan>,
 }
 
-/// What a value is compared with.
-#[derive(Clone, Copy)]
-pub(super) struct Tested<'a> {
-    /// The attribute's name.
-    pub(super) attribute: &'a str,
-    /// The operator; that of one value, if `is_in`.
-    pub(super) operator: &'a Spanned<Operator>,
-    /// Whether the operator is written as `in` or `not in`.
-    is_in: bool,
-}
-
 /// What follows an operator.
 enum Member {
     One(Spanned<Value>),
@@ -206,7 +196,7 @@ impl<'q> Reader<'q> {
                     let word = span(&child(part, Rule::stray_word));
                     return Err(correct::stray_clause(self.text, word, items_end, self.count));
                 }
-                Rule::stray_end => return Err(correct::stray_end(self.text, at)),
+                Rule::stray_end => return Err(correct::stray_sign(self.text, at)),
                 _ => {}
             }
         }
@@ -225,6 +215,7 @@ impl<'q> Reader<'q> {
                 Rule::foreign_type_separator => {
                     return Err(correct::type_separator(self.text, span(&part)));
                 }
+                Rule::stray_comma => return Err(correct::stray_sign(self.text, span(&part))),
                 _ => {}
             }
         }
@@ -238,7 +229,7 @@ impl<'q> Reader<'q> {
         let mut names = Vec::new();
         for part in clause.into_inner() {
             match part.as_rule() {
-                Rule::attributes => names = attributes(part),
+                Rule::attributes => names = self.attributes(part)?,
                 Rule::view_name => view = View::parse(part.as_str()),
                 Rule::stray_attributes => {
                     return Err(correct::missing_word(self.text, span(&part), "by"));
@@ -254,6 +245,20 @@ impl<'q> Reader<'q> {
             None if rule == Rule::list_clause => Output::List(names),
             None => Output::Count(names),
         })
+    }
+
+    fn attributes(&self, attributes: Pair<'q, Rule>) -> Read<Vec<Attribute>> {
+        self.no_stray_comma(&attributes)?;
+        let names = attributes.into_inner().filter(|part| part.as_rule() == Rule::attribute);
+        Ok(names.map(|attribute| named(&attribute)).collect())
+    }
+
+    /// Refuses a list of names that ends with a comma.
+    fn no_stray_comma(&self, names: &Pair<'q, Rule>) -> Read<()> {
+        match names.clone().into_inner().find(|part| part.as_rule() == Rule::stray_comma) {
+            Some(comma) => Err(correct::stray_sign(self.text, span(&comma))),
+            None => Ok(()),
+        }
     }
 
     fn as_of(&self, clause: Pair<'q, Rule>) -> Read<AsOf> {
@@ -273,6 +278,7 @@ impl<'q> Reader<'q> {
     }
 
     fn sort_keys(&self, clause: Pair<'q, Rule>) -> Read<Vec<SortKey>> {
+        self.no_stray_comma(&clause)?;
         let keys = clause.into_inner().filter(|part| part.as_rule() == Rule::sort_key);
         keys.map(|key| {
             let mut parts = key.into_inner();
@@ -327,6 +333,7 @@ impl<'q> Reader<'q> {
             match part.as_rule() {
                 Rule::connective => {}
                 Rule::stray_connective => return Err(correct::stray_connective(self.text, at)),
+                Rule::stray_comma => return Err(correct::stray_sign(self.text, at)),
                 _ => return Err(correct::missing_connective(self.text, at, joined_by)),
             }
             let operand = next(&mut parts);
@@ -418,21 +425,21 @@ impl<'q> Reader<'q> {
         }
     }
 
-    fn membership(&self, attribute: &str, membership: Pair<'q, Rule>) -> Read<Test> {
+    fn membership(&self, attribute: &Attribute, membership: Pair<'q, Rule>) -> Read<Test> {
         let start = span(&membership).start;
         let mut parts = membership.into_inner();
         let negated = next_if(&mut parts, Rule::kw_not).is_some();
         let keyword = TextSpan::new(start, span(&next(&mut parts)).end);
         let operator = Spanned::new(if negated { Operator::NotEqual } else { Operator::Equal }, keyword);
-        let tested = Tested { attribute, operator: &operator, is_in: true };
-        Ok(match (self.set(parts, tested)?, negated) {
+        let tested = Tested { attribute, operator: &operator };
+        Ok(match (self.set(parts, tested, true)?, negated) {
             (Member::Set(set), false) => Test::In(set),
             (Member::Set(set), true) => Test::NotIn(set),
             (Member::One(value), _) => Test::Compare(operator, value),
         })
     }
 
-    fn comparison(&self, attribute: &str, comparison: Pair<'q, Rule>) -> Read<Test> {
+    fn comparison(&self, attribute: &Attribute, comparison: Pair<'q, Rule>) -> Read<Test> {
         let mut parts = comparison.into_inner();
         let written = next(&mut parts);
         let at = span(&written);
@@ -441,9 +448,10 @@ impl<'q> Reader<'q> {
             return Err(correct::operator(self.text, attribute, at, operand));
         };
         let operator = Spanned::new(operator, at);
-        match self.set(parts, Tested { attribute, operator: &operator, is_in: false })? {
+        let tested = Tested { attribute, operator: &operator };
+        match self.set(parts, tested, false)? {
             Member::One(value) => Ok(Test::Compare(operator, value)),
-            Member::Set(set) => Err(correct::one_value(self.text, set.span, &operator, ["", ""])),
+            Member::Set(set) => Err(correct::one_value(self.text, tested, set.span, ["", ""])),
         }
     }
 
@@ -457,25 +465,25 @@ impl<'q> Reader<'q> {
         correct::between(self.text, attribute, at, negated, [low, high])
     }
 
-    /// What follows an operator.
-    fn set(&self, mut parts: Pairs<'q, Rule>, tested: Tested<'_>) -> Read<Member> {
+    /// What follows an operator, which is written as `in` or `not in` if `is_in`.
+    fn set(&self, mut parts: Pairs<'q, Rule>, tested: Tested<'_>, is_in: bool) -> Read<Member> {
         let set = next(&mut parts);
         let at = span(&set);
         let Some(stray) = parts.next() else {
             return match set.as_rule() {
                 Rule::list => self.list(set),
-                Rule::single => self.single(set, tested.is_in),
+                Rule::single => self.single(set, is_in),
                 Rule::stray_range => Err(correct::spaced_range(self.text, at)),
                 _ => Err(correct::bracketed_list(self.text, at)),
             };
         };
         let is_word = next(&mut set.clone().into_inner()).as_rule() == Rule::word;
         let range_goes_on = set.as_str().ends_with("..");
-        self.single(set, tested.is_in)?;
+        self.single(set, is_in)?;
         let all = at.to(span(&stray));
         Err(match stray.as_rule() {
-            Rule::stray_items if tested.is_in => correct::bare_list(self.text, all),
-            Rule::stray_items => correct::one_value(self.text, all, tested.operator, ["(", ")"]),
+            Rule::stray_items if is_in => correct::bare_list(self.text, all),
+            Rule::stray_items => correct::one_value(self.text, tested, all, ["(", ")"]),
             Rule::stray_high => correct::spaced_range(self.text, all),
             _ if range_goes_on => correct::spaced_range(self.text, all),
             _ => correct::stray_words(self.text, tested, at, is_word, span(&stray), self.count),
@@ -572,14 +580,6 @@ impl<'q> Reader<'q> {
     }
 }
 
-fn attributes(attributes: Pair<'_, Rule>) -> Vec<Attribute> {
-    attributes
-        .into_inner()
-        .filter(|part| part.as_rule() == Rule::attribute)
-        .map(|attribute| named(&attribute))
-        .collect()
-}
-
 /// The connective, if it is one of ours.
 fn connective(connective: &Pair<'_, Rule>) -> Option<Connective> {
     let text = connective.as_str();
@@ -616,7 +616,7 @@ fn links(level: Pairs<'_, Rule>) -> (Vec<TextSpan>, Vec<Connective>) {
                 connectives.push(Connective::And);
                 operands.push(span(&part));
             }
-            Rule::stray_connective => {}
+            Rule::stray_connective | Rule::stray_comma => {}
             _ => operands.push(span(&part)),
         }
     }

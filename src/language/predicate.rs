@@ -5,17 +5,19 @@
 //! of them. `!=` and its like are the opposite of that, word for word.
 
 use super::ast::{Operator, Predicate, Set, Spanned, Test, TextSpan, Value};
-use super::attributes::{Attribute, Beyond, Entry, Fact, Location, ValueType, Vocabulary, entries};
+use super::attributes::{Attribute, Beyond, Fact, Location, ValueType, Vocabulary};
 use super::correct::no_order;
 use super::error::{Diagnostic, Edit, Problem, UnknownName};
 use super::explain::Reading;
 use super::facts;
+use super::format;
+use super::habits::Tested;
+use super::homes::homes;
 use super::notice::Notice;
 use super::parameters::Literal;
 use super::render::{listed, literal as shown};
 use super::resolve::{NamedKind, ResolvedName, Resolver, Resolves};
 use super::value::{self, Fault, quoted};
-use crate::model::Role;
 use crate::model::vocabulary::InterestStance;
 use crate::plan::{
     Comparison, Field, Filter, Leaf, Mode, Row, Span, SpanField, Terms, WordField, fold, pair, terms, words,
@@ -55,7 +57,8 @@ impl<'a> Resolver<'a> {
             Test::Present => return Ok(self.present(attribute)),
             Test::Missing => return Ok(Filter::not(self.present(attribute))),
             Test::Compare(operator, value) => {
-                let literal = self.bindings.one(operator, value)?;
+                let tested = Tested { attribute: &predicate.attribute, operator };
+                let literal = self.bindings.one(tested, value)?;
                 match operator.node {
                     Operator::Equal => (Wanted::Any(vec![literal]), false),
                     Operator::NotEqual => (Wanted::Any(vec![literal]), true),
@@ -113,10 +116,12 @@ impl<'a> Resolver<'a> {
         if attribute.value() == ValueType::Quantity {
             self.quantity_at.get_or_insert(at);
         }
-        if attribute.value() == ValueType::Free && matches!(wanted, Wanted::Any(values) if !values.is_empty())
+        let has_words = attribute.value() == ValueType::Name;
+        if (has_words || attribute.value() == ValueType::Free)
+            && matches!(wanted, Wanted::Any(values) if !values.is_empty())
         {
             let attribute = attribute.to_string();
-            self.notices.push(Notice::NeverSeen { at, attribute, filter: filter.clone() });
+            self.notices.push(Notice::NeverSeen { at, attribute, filter: filter.clone(), has_words });
         }
     }
 
@@ -136,6 +141,13 @@ impl<'a> Resolver<'a> {
             );
             let edit = (!names_no_year).then(|| Edit::new(at, base));
             return Err(wrong_operator(at, &predicate.attribute, why, edit));
+        }
+        if let Beyond::Bound { .. } = attribute.beyond {
+            let base = attribute.entry.name;
+            let why = format!("it is for tables: compare `{base}`, all of which must pass behind `surely`");
+            let edits = [base.to_owned(), format!("surely {base}")].map(|edit| Edit::new(at, edit));
+            let problem = Problem::WrongOperator(why);
+            return Err(Box::new(Diagnostic::new(problem, at, &predicate.attribute).offering(edits)));
         }
         if let Some(only) = &predicate.only
             && !attribute.is_many()
@@ -187,9 +199,9 @@ impl<'a> Resolver<'a> {
         };
         let edit = closest.map(|operator| operator.as_str().to_owned()).or(either);
         let edit = edit.map(|instead| Edit::new(at, instead));
-        let mut diagnostic = wrong_operator(at, found, why, edit);
-        diagnostic.expected = taken;
-        Err(diagnostic)
+        let edits = about(&predicate.test, value).into_iter().chain(edit);
+        let diagnostic = Diagnostic::new(Problem::WrongOperator(why), at, found);
+        Err(Box::new(diagnostic.expecting(taken).offering(edits)))
     }
 
     /// Offers the attributes that a name which was not found here does belong to.
@@ -202,34 +214,17 @@ impl<'a> Resolver<'a> {
         let Wanted::Any(literals) = wanted else { return diagnostic };
         let [literal] = literals.as_slice() else { return diagnostic };
         let at = predicate.attribute.span;
-        if !matches!(diagnostic.problem, Problem::UnknownName(_))
+        if !matches!(diagnostic.problem, Problem::UnknownName(_) | Problem::UnknownValue(_))
             || !diagnostic.edits.is_empty()
             || !literal.is_written
         {
             return diagnostic;
         }
-        let names_it = |entry: &&Entry| match entry.value {
-            ValueType::Entity(role) => self.registry.resolve_entity(literal.text, role).is_ok(),
-            ValueType::Source => self.registry.resolve_source(literal.text).is_ok(),
-            ValueType::Document => self.registry.resolve_document(literal.text).is_ok(),
-            ValueType::Vocabulary(_)
-            | ValueType::Quantity
-            | ValueType::Number
-            | ValueType::Time
-            | ValueType::YesNo
-            | ValueType::Text
-            | ValueType::Name
-            | ValueType::Free => false,
-        };
-        // Attributes that take any entity are offered if none is there for such a one.
-        let is_general = |entry: &&Entry| entry.value == ValueType::Entity(Role::Any);
-        let mut homes: Vec<&Entry> = entries(self.types).filter(names_it).collect();
-        if !homes.iter().all(is_general) {
-            homes.retain(|entry| !is_general(entry));
-        }
         let rest = &self.text[at.end..predicate.span.end];
         let whole = TextSpan::new(at.start, predicate.span.end);
-        let edits = homes.into_iter().map(|home| Edit::new(whole, format!("{}{rest}", home.name)));
+        let edits = homes(self.registry, self.types, literal.text)
+            .into_iter()
+            .map(|home| Edit::new(whole, format!("{}{rest}", home.name)));
         Box::new(diagnostic.offering(edits))
     }
 
@@ -539,6 +534,11 @@ impl<'a> Resolver<'a> {
                 Ok(vec![word.map_err(|fault| literal.refused(fault))?.into()])
             }
             ValueType::Name => Ok(self.spellings(attribute, literal.text)),
+            // Tags of languages are the same in any letter case.
+            ValueType::Free if attribute.entry.at == Location::Terms(Field::Language) => {
+                let tags = registry.documents().filter_map(|document| document.language.as_deref());
+                Ok(tags.filter(|tag| tag.eq_ignore_ascii_case(literal.text)).map(Arc::from).collect())
+            }
             ValueType::Free => Ok(vec![free(attribute, literal)?]),
             ValueType::Quantity
             | ValueType::Number
@@ -611,6 +611,36 @@ fn free(attribute: &Attribute, literal: Literal<'_>) -> Resolves<Arc<str>> {
         }
         _ => text.into(),
     })
+}
+
+/// `value ~4000`, `when ~ 2024`: the test that it is about that.
+fn about(test: &Test, of: ValueType) -> Option<Edit> {
+    let Test::Compare(operator, value) = test else { return None };
+    let Value::Literal(text) = &value.node else { return None };
+    let equal = match operator.node {
+        Operator::Matches => "=",
+        Operator::NotMatches => "!=",
+        Operator::Equal
+        | Operator::NotEqual
+        | Operator::Less
+        | Operator::LessOrEqual
+        | Operator::Greater
+        | Operator::GreaterOrEqual => return None,
+    };
+    let about = match of {
+        ValueType::Quantity => format!("~{text}"),
+        ValueType::Time => format!("{text}~"),
+        ValueType::Entity(_)
+        | ValueType::Source
+        | ValueType::Document
+        | ValueType::Vocabulary(_)
+        | ValueType::Number
+        | ValueType::YesNo
+        | ValueType::Text
+        | ValueType::Name
+        | ValueType::Free => return None,
+    };
+    Some(Edit::new(operator.span.to(value.span), format!("{equal}{}", format::value(&about))))
 }
 
 /// Why a name stands for nothing, or for too much.

@@ -43,6 +43,9 @@ impl fmt::Display for Diagnostic {
             Problem::NotWhole(word) => {
                 write!(f, "`{word}` takes a whole number from 1 to {}, not {found}", u64::MAX)
             }
+            Problem::BareValue(_) => {
+                write!(f, "{found} alone is no condition: an attribute and an operator are missing before it")
+            }
             Problem::StrayConnective => write!(f, "{found} joins nothing"),
             Problem::StrayOperator => {
                 write!(f, "{found} has no place here")
@@ -84,6 +87,9 @@ impl fmt::Display for Diagnostic {
                 f,
                 "the list {found} has {count} items, at most {MAX_LIST_PARAMETER_ITEMS} are allowed"
             ),
+            Problem::UnknownType if self.edits.is_empty() => {
+                write!(f, "there is no type {found}: there are {}", listed(&self.expected, "and"))
+            }
             Problem::UnknownType => write!(f, "there is no type {found}"),
             Problem::UnknownAttribute { types, has } => {
                 let types: Vec<String> = types.iter().map(|name| literal(name)).collect();
@@ -139,7 +145,8 @@ impl fmt::Display for Diagnostic {
             Problem::WrongOperator(why) => write!(f, "{found}: {why}"),
             Problem::WrongClause(why) => write!(f, "{found} {why}"),
             Problem::UnboundParameter(name) => {
-                write!(f, "no value was sent for {}", parameter(name))
+                let sent = literal(&format!("--param {name}=…"));
+                write!(f, "no value was sent for {}: give it by {sent} or in `parameters`", parameter(name))
             }
             Problem::UnusedParameter(name) => {
                 write!(f, "the query has no parameter {}", parameter(name))
@@ -154,10 +161,13 @@ impl Diagnostic {
     /// place, and the alternatives. Less than 4 KiB, no line of the query wider than 80 columns.
     pub fn render(&self, query: &str) -> String {
         let TextSpan { start, end } = self.span;
+        // A parameter that the query does not have has no place in it.
+        if self.code() == Code::UnusedParameter {
+            return format!("{}: {self}", self.code().as_str());
+        }
         let mut out = format!("{} at {start}..{end}: {self}", self.code().as_str());
         let (line, before, marked) = excerpt(query, self.span);
-        // A parameter that the query does not have has no place in it.
-        if self.code() != Code::UnusedParameter && !line.is_empty() {
+        if !line.is_empty() {
             let mark = format!("{}{}", " ".repeat(before), "^".repeat(marked));
             out.push_str(&format!("\n  {line}\n  {mark}"));
         }
@@ -325,10 +335,7 @@ WRONG_OPERATOR at 225..227: `==` is written `=`
     fn a_parameter_too_many_has_no_place_in_the_query() {
         let problem = Problem::UnusedParameter("actor".to_owned());
         let diagnostic = Diagnostic::new(problem, TextSpan::default(), "");
-        assert_eq!(
-            diagnostic.render("claim"),
-            "UNUSED_PARAMETER at 0..0: the query has no parameter `$actor`"
-        );
+        assert_eq!(diagnostic.render("claim"), "UNUSED_PARAMETER: the query has no parameter `$actor`");
     }
 
     #[test]

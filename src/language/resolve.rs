@@ -9,6 +9,7 @@ use super::beginning;
 use super::clauses;
 use super::error::{Diagnostic, Edit, Problem};
 use super::explain::{Explained, Gathered};
+use super::homes::homes;
 use super::nearest;
 use super::notice::Notice;
 use super::parameters::{Bindings, Parameters};
@@ -17,7 +18,9 @@ use super::value;
 use super::view::View;
 use crate::model::Timestamp;
 use crate::model::vocabulary::{ClaimType, EntityKind, SourceKind};
-use crate::plan::{Field, Filter, GroupKey, Leaf, Mode, OrderKey, Shown, SpanField, terms};
+use crate::plan::{
+    Comparison, Field, Filter, GroupKey, Leaf, Mode, OrderKey, Shown, Span, SpanField, number_key, terms,
+};
 use crate::registry::Registry;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -351,7 +354,18 @@ impl<'a> Resolver<'a> {
         let attribute = Attribute::find(self.types, name).ok_or_else(|| self.unknown_attribute(name))?;
         match attribute.entry.at {
             Location::Retracted => self.shown.retracted = true,
-            Location::Span(SpanField::Version) => self.shown.old_versions = true,
+            Location::Span(SpanField::Version) => {
+                if !self.types.meets(ItemTypes::CLAIM) && !self.shown.old_versions {
+                    let first = Span::point(number_key(1.0));
+                    let filter = Leaf::Span {
+                        field: SpanField::Version,
+                        comparison: Comparison::After,
+                        literal: first,
+                    };
+                    self.notices.push(Notice::NewestAlone { at: name.span, filter: Filter::Leaf(filter) });
+                }
+                self.shown.old_versions = true;
+            }
             Location::Id
             | Location::Terms(_)
             | Location::Span(_)
@@ -388,6 +402,14 @@ impl<'a> Resolver<'a> {
             near = nearest(name, known);
         }
         let mut edits: Vec<Edit> = near.into_iter().map(|near| Edit::new(name.span, near)).collect();
+        if edits.is_empty() {
+            // `troops in Russia`, `workers > 3000`: a value, then a test of what is not named.
+            let homes = homes(self.registry, self.types, name);
+            let conditions = homes.iter().take(1).flat_map(|home| {
+                ["value", "place"].map(|tested| format!("{}={} and {tested}", home.name, **name))
+            });
+            edits.extend(conditions.map(|condition| Edit::new(name.span, condition)));
+        }
         if edits.is_empty()
             && let Some(types) = self.type_words.iter().map(|word| word.span).reduce(TextSpan::to)
         {

@@ -383,12 +383,12 @@ UNEXPECTED at 12..17: `limit` takes a whole number from 1 to 1844674407370955161
         (
             "claim where actor in $nine",
             "\
-UNBOUND_PARAMETER at 21..26: no value was sent for `$nine`
+UNBOUND_PARAMETER at 21..26: no value was sent for `$nine`: give it by `--param nine=…` or in `parameters`
   claim where actor in $nine
                        ^^^^^
   write `$none`",
         ),
-        ("claim where actor in $p", "UNUSED_PARAMETER at 0..0: the query has no parameter `$none`"),
+        ("claim where actor in $p", "UNUSED_PARAMETER: the query has no parameter `$none`"),
     ] {
         assert_eq!(error(query, &sent), expected);
     }
@@ -417,6 +417,7 @@ fn notices_are_left_for_what_may_surprise() {
         Notice::MatchedByAbsence { .. } => "MATCHED_BY_ABSENCE",
         Notice::NeverSeen { .. } => "NEVER_SEEN",
         Notice::SeveralUnits { .. } => "SEVERAL_UNITS",
+        Notice::NewestAlone { .. } => "NEWEST_ALONE",
     };
     let codes = |query| resolved(query).notices.iter().map(code).collect::<Vec<_>>();
     assert_eq!(codes("claim where actor!=RU"), ["MATCHED_BY_ABSENCE"]);

@@ -2,9 +2,9 @@
 
 use super::attributes::{ValueType, Vocabulary};
 use super::error::Problem;
-use super::habits::{Meant, meant, time_unit};
+use super::habits::{Meant, meant};
 use super::nearest;
-use super::render::literal;
+use super::render::{listed, literal};
 use crate::model::unit::UnitError;
 use crate::model::{Quantity, Time, Timestamp, Unit};
 use crate::plan::{Span, number_key, time_span};
@@ -62,16 +62,45 @@ pub(super) fn time(word: &str, now: Timestamp) -> Result<Span, Fault> {
     }
 }
 
-/// The date that `yesterday` means.
-fn meant_date(word: &str, now: Timestamp) -> Option<String> {
-    let days = match word.to_ascii_lowercase().as_str() {
-        "yesterday" => -1,
-        "today" => 0,
-        "tomorrow" => 1,
+/// The date that `yesterday` or `this year` means.
+pub(super) fn meant_date(words: &str, now: Timestamp) -> Option<String> {
+    let date = now.civil()?.date();
+    let words: Vec<String> = words.split_whitespace().map(str::to_ascii_lowercase).collect();
+    let days = match *words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["yesterday"] => -1,
+        ["today" | "now"] | ["this", "day"] => 0,
+        ["tomorrow"] => 1,
+        ["this", "month"] => return Some(date.strftime("%Y-%m").to_string()),
+        ["this", "year"] => return Some(date.strftime("%Y").to_string()),
         _ => return None,
     };
-    let date = now.civil()?.date().checked_add(Duration::new().days(days)).ok()?;
-    Some(date.to_string())
+    Some(date.checked_add(Duration::new().days(days)).ok()?.to_string())
+}
+
+/// A unit of time that `now` is shifted by.
+pub(super) struct TimeUnit {
+    /// As it is written.
+    pub(super) name: &'static str,
+    /// What it is called elsewhere.
+    others: &'static [&'static str],
+    /// So many of it.
+    times: fn(Duration, i64) -> Result<Duration, jiff::Error>,
+}
+
+/// Those that there are. Bare `m` is none, since it may be minutes or months.
+const TIME_UNITS: [TimeUnit; 6] = [
+    TimeUnit { name: "min", others: &["mins", "minute", "minutes"], times: Duration::try_minutes },
+    TimeUnit { name: "h", others: &["hr", "hrs", "hour", "hours"], times: Duration::try_hours },
+    TimeUnit { name: "d", others: &["day", "days"], times: Duration::try_days },
+    TimeUnit { name: "wk", others: &["w", "week", "weeks"], times: Duration::try_weeks },
+    TimeUnit { name: "mo", others: &["mon", "month", "months"], times: Duration::try_months },
+    TimeUnit { name: "y", others: &["yr", "yrs", "year", "years"], times: Duration::try_years },
+];
+
+/// Our unit of time for what others call it.
+pub(super) fn time_unit(word: &str) -> Option<&'static TimeUnit> {
+    let is_called = |name: &&str| name.eq_ignore_ascii_case(word);
+    TIME_UNITS.iter().find(|unit| is_called(&unit.name) || unit.others.iter().any(is_called))
 }
 
 fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> {
@@ -79,8 +108,9 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
         return Ok(now);
     }
     let wrong = |why: &str| {
+        let units = listed(&TIME_UNITS.map(|unit| quoted(unit.name)), "or");
         Fault::new(Problem::BadTime(why.to_owned()))
-            .expecting(["`now`, `now-30d` or another number of `min`, `h`, `d`, `wk`, `mo` or `y`"])
+            .expecting([format!("`now`, `now-30d` or another number of {units}")])
     };
     let sign = &shift[..shift.len() - shift.trim_start_matches(['-', '+']).len()];
     let amount_and_unit = &shift[sign.len()..];
@@ -92,30 +122,18 @@ fn shifted(word: &str, shift: &str, now: Timestamp) -> Result<Timestamp, Fault> 
     }
     let beyond = || wrong("years go from 0001 to 9999");
     let amount: i64 = amount.parse().map_err(|_| beyond())?;
-    let duration = match unit.to_ascii_lowercase().as_str() {
-        "min" => Duration::new().try_minutes(amount),
-        "h" => Duration::new().try_hours(amount),
-        "d" => Duration::new().try_days(amount),
-        "wk" => Duration::new().try_weeks(amount),
-        "mo" => Duration::new().try_months(amount),
-        "y" => Duration::new().try_years(amount),
-        "m" => {
-            let stem = &word[..word.len() - unit.len()];
-            return Err(Fault::new(Problem::AmbiguousUnit("min", "mo"))
+    let stem = &word[..word.len() - unit.len()];
+    let Some(unit) = TIME_UNITS.iter().find(|known| known.name.eq_ignore_ascii_case(unit)) else {
+        return Err(match unit {
+            "m" | "M" => Fault::new(Problem::AmbiguousUnit("min", "mo"))
                 .expecting(["`min` for minutes", "`mo` for months"])
-                .instead([format!("{stem}min"), format!("{stem}mo")]));
-        }
-        "" => {
-            return Err(
-                wrong("a unit is missing").instead(["d", "mo", "y"].map(|unit| format!("{word}{unit}")))
-            );
-        }
-        _ => {
-            let stem = &word[..word.len() - unit.len()];
-            return Err(wrong(&format!("there is no unit {}", literal(unit)))
-                .instead(time_unit(unit).map(|unit| format!("{stem}{unit}"))));
-        }
+                .instead([format!("{stem}min"), format!("{stem}mo")]),
+            "" => wrong("a unit is missing").instead(["d", "mo", "y"].map(|unit| format!("{word}{unit}"))),
+            _ => wrong(&format!("there is no unit {}", literal(unit)))
+                .instead(time_unit(unit).map(|unit| format!("{stem}{}", unit.name))),
+        });
     };
+    let duration = (unit.times)(Duration::new(), amount);
     let duration = duration.map_err(|_| beyond())?;
     let start = now.civil().ok_or_else(beyond)?;
     let shifted = if sign == "-" { start.checked_sub(duration) } else { start.checked_add(duration) };
@@ -167,6 +185,30 @@ pub(super) fn number(word: &str) -> Result<Span, Fault> {
     }
 }
 
+/// What words of closed vocabularies are called elsewhere, in lower case and with `_` between. Those of
+/// likelihood are the second terms of ICD 203.
+const WORDS_ELSEWHERE: [(Vocabulary, &str, &[&str]); 15] = [
+    (Vocabulary::Likelihood, "almost_no_chance", &["remote", "impossible", "no_chance"]),
+    (Vocabulary::Likelihood, "very_unlikely", &["highly_improbable", "highly_unlikely"]),
+    (Vocabulary::Likelihood, "unlikely", &["improbable", "doubtful"]),
+    (
+        Vocabulary::Likelihood,
+        "roughly_even",
+        &["even", "roughly_even_odds", "possible", "50_50", "even_chance"],
+    ),
+    (Vocabulary::Likelihood, "likely", &["probable", "probably"]),
+    (Vocabulary::Likelihood, "very_likely", &["highly_probable", "highly_likely"]),
+    (Vocabulary::Likelihood, "almost_certain", &["nearly_certain", "almost_certainly", "certain", "sure"]),
+    (Vocabulary::Confidence, "moderate", &["medium", "middle"]),
+    (Vocabulary::SpeechAct, "said", &["claimed", "stated", "reported", "announced", "told"]),
+    (Vocabulary::SpeechAct, "estimated", &["estimate", "calculated"]),
+    (Vocabulary::SpeechAct, "assessed", &["judged", "concluded"]),
+    (Vocabulary::SpeechAct, "predicted", &["forecast", "expected"]),
+    (Vocabulary::SpeechAct, "denied", &["rejected", "refuted"]),
+    (Vocabulary::State, "unobserved", &["unseen", "unknown"]),
+    (Vocabulary::Mode, "fact", &["actual", "real", "true"]),
+];
+
 /// Finds a word of a closed vocabulary.
 pub(super) fn vocabulary_word(
     vocabulary: Vocabulary,
@@ -179,10 +221,17 @@ pub(super) fn vocabulary_word(
     }
     // Spaces and hyphens are how people write these words, and the contract writes a prefix.
     let plain = word.to_ascii_lowercase().replace([' ', '-'], "_");
-    let likely = match words.iter().find(|known| plain == **known || plain.ends_with(&format!("_{known}"))) {
-        Some(known) => vec![*known],
-        None => nearest(word, words.iter().copied()),
-    };
+    let elsewhere = WORDS_ELSEWHERE
+        .iter()
+        .filter(|(of, _, theirs)| *of == vocabulary && theirs.contains(&plain.as_str()));
+    let mut likely: Vec<&str> = elsewhere.map(|(_, ours, _)| *ours).collect();
+    if likely.is_empty() {
+        let is_written = |known: &&&str| plain == **known || plain.ends_with(&format!("_{known}"));
+        likely = match words.iter().find(is_written) {
+            Some(known) => vec![*known],
+            None => nearest(word, words.iter().copied()),
+        };
+    }
     Err(Fault::new(Problem::UnknownValue(attribute.to_owned()))
         .expecting(words.iter().map(|word| quoted(word)))
         .instead(likely))
@@ -343,6 +392,11 @@ mod tests {
         assert_eq!(instead(Vocabulary::SpeechAct, "SPEECH_ACT_SAID"), unknown(&["said"]));
         assert_eq!(instead(Vocabulary::SourceKind, "news outlet"), unknown(&["news_outlet"]));
         assert_eq!(instead(Vocabulary::Credibility, "7"), unknown(&[]));
+        for (vocabulary, ours, theirs) in WORDS_ELSEWHERE {
+            for word in theirs {
+                assert_eq!(instead(vocabulary, word), unknown(&[ours]), "{word}");
+            }
+        }
     }
 
     #[test]

@@ -124,6 +124,7 @@ impl Ledger {
                     ("MATCHED_BY_ABSENCE", any(&Filter::and([resolved.filter.clone(), filter.clone()])))
                 }
                 Notice::NeverSeen { filter, .. } => ("NEVER_SEEN", !any(filter)),
+                Notice::NewestAlone { filter, .. } => ("NEWEST_ALONE", any(filter)),
                 Notice::SeveralUnits { .. } => {
                     let found = rows.iter().filter(|row| resolved.filter.holds(row, Mode::Possibly));
                     let units: BTreeSet<_> = found.flat_map(|row| row.terms(Field::Unit)).collect();

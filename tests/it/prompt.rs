@@ -32,6 +32,7 @@ fn a_conversation_completes_refuses_helps_and_is_remembered() {
         r"\explain<Enter>",
         "figure where (kind=workers<Enter>and value>=4000) and<Enter>value<10k list id<Enter>",
         "figure where kind=workers or<Enter><Enter>",
+        r"figure where (kind=workers<Enter>\help surely<Enter>",
         "figure wh<Ctrl-C>",
         "figure where kind=$kind list id<Enter>",
         r"\ex<Tab> norm<Enter>",
@@ -69,6 +70,9 @@ UNEXPECTED at 26..28: `or` joins nothing
   figure where kind=workers or
                             ^^
   leave it out
+== figure where (kind=workers<Enter>\help surely<Enter>
+surely CONDITION: it must hold whatever the value is within its interval
+  example    figure where surely value>=3000
 == figure wh<Ctrl-C>
 
 == figure where kind=$kind list id<Enter>

@@ -1,7 +1,7 @@
 //! The line that is typed: its history, completion, colours and end.
 
 use super::help;
-use super::input::{COMMANDS, Input, Part, goes_on, read};
+use super::input::{COMMANDS, Input, Part, goes_on, read, waits_for};
 use crate::cli::Failure;
 use crate::cli::target::Ledger;
 use crate::language::{self, TokenKind};
@@ -10,6 +10,7 @@ use prost_types::Struct;
 use rustyline::completion::{Completer, Pair};
 use rustyline::error::ReadlineError;
 use rustyline::highlight::{CmdKind, Highlighter};
+use rustyline::hint::{Hint, Hinter};
 use rustyline::history::FileHistory;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Config, Context, Editor, Helper};
@@ -113,7 +114,9 @@ impl Assistant {
                 let (from, pairs) = pairs(&line[start..], self.edits(&line[start..], cursor - start));
                 (from + start, pairs)
             }
-            Part::Command => (1, begun(&left[1..], COMMANDS.iter().map(|command| command.name))),
+            Part::Command(start) => {
+                (start, begun(&left[start..], COMMANDS.iter().map(|command| command.name)))
+            }
             Part::Topic(start) => (start, begun(&left[start..], help::words())),
             Part::Nothing => (cursor, Vec::new()),
         }
@@ -144,8 +147,25 @@ fn pairs(query: &str, edits: Vec<pb::Completion>) -> (usize, Vec<Pair>) {
 
 impl Helper for Assistant {}
 
-impl rustyline::hint::Hinter for Assistant {
-    type Hint = String;
+/// What is shown behind the cursor and is nothing to be typed.
+pub(super) struct Remark(String);
+
+impl Hint for Remark {
+    fn display(&self) -> &str {
+        &self.0
+    }
+
+    fn completion(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl Hinter for Assistant {
+    type Hint = Remark;
+
+    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Remark> {
+        waits_for(line).filter(|_| cursor == line.len()).map(Remark)
+    }
 }
 
 impl Completer for Assistant {
@@ -168,8 +188,12 @@ impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
         match Part::of(line) {
             Part::Query(start) => Cow::Owned(format!("{}{}", &line[..start], coloured(&line[start..]))),
-            Part::Topic(_) | Part::Command | Part::Nothing => Cow::Borrowed(line),
+            Part::Topic(_) | Part::Command(_) | Part::Nothing => Cow::Borrowed(line),
         }
+    }
+
+    fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
+        Cow::Owned(format!("\x1b[2m{hint}\x1b[0m"))
     }
 
     fn highlight_char(&self, _: &str, _: usize, _: CmdKind) -> bool {

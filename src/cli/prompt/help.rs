@@ -86,7 +86,7 @@ fn attribute(entry: &'static Entry, word: &str, filled: &dyn Fn(&str) -> Option<
     let Some(found) = found else { return String::new() };
     let value = found.value();
     let help = match found.beyond {
-        Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } => hop.help,
+        Beyond::Fact { hop, .. } | Beyond::Part { hop, .. } | Beyond::Bound { hop, .. } => hop.help,
         Beyond::Nothing | Beyond::Key { .. } => entry.help,
     };
     let many = if found.is_many() { ", several" } else { "" };
@@ -96,8 +96,7 @@ fn attribute(entry: &'static Entry, word: &str, filled: &dyn Fn(&str) -> Option<
     if let ValueType::Vocabulary(vocabulary) = value {
         text.push_str(&line("values", &vocabulary.words().join(" ")));
     }
-    let is_part = matches!(found.beyond, Beyond::Part { .. });
-    if !is_part {
+    if !found.is_for_tables() {
         text.push_str(&line("operators", &value.operators().join("  ")));
     }
     if found.beyond == Beyond::Nothing {
@@ -108,8 +107,10 @@ fn attribute(entry: &'static Entry, word: &str, filled: &dyn Fn(&str) -> Option<
         }
     }
     let first = types.first().copied().unwrap_or_default();
-    let example = if is_part {
+    let example = if matches!(found.beyond, Beyond::Part { .. }) {
         format!("{first} count by {found}")
+    } else if found.is_for_tables() {
+        format!("{first} list id, {found}")
     } else {
         let operator = [">=", "="].into_iter().find(|operator| value.operators().contains(operator));
         let operator = operator.unwrap_or("~");

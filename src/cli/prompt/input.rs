@@ -51,9 +51,17 @@ pub(super) const COMMANDS: [Command; 4] = [
 const EXPLAIN: &str = "explain";
 const HELP: &str = "help";
 
-/// What a line asks for.
+/// Where the last line begins that is a command: its backslash. What stands in the lines before it is
+/// given up.
+fn command_at(text: &str) -> Option<usize> {
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let begins = starts.map(|start| text.len() - text[start..].trim_start_matches([' ', '\t']).len());
+    begins.rev().find(|&at| text[at..].starts_with('\\'))
+}
+
+/// What a line asks for, or several that belong together.
 pub(super) fn read(line: &str) -> Input {
-    let typed = line.trim();
+    let typed = line[command_at(line).unwrap_or_default()..].trim();
     let Some(command) = typed.strip_prefix('\\') else {
         // Nothing of the language, and what one tries who does not know how to go on.
         return match typed {
@@ -81,8 +89,8 @@ pub(super) enum Part {
     Query(usize),
     /// The word behind `\help`, which begins at this byte.
     Topic(usize),
-    /// The name of a command.
-    Command,
+    /// The name of a command, which begins at this byte.
+    Command(usize),
     /// Behind a command that takes nothing.
     Nothing,
 }
@@ -90,8 +98,11 @@ pub(super) enum Part {
 impl Part {
     /// What the end of a text is part of.
     pub(super) fn of(text: &str) -> Self {
-        let Some(command) = text.strip_prefix('\\') else { return Self::Query(0) };
-        let Some((name, argument)) = command.split_once(char::is_whitespace) else { return Self::Command };
+        let Some(at) = command_at(text) else { return Self::Query(0) };
+        let command = &text[at + 1..];
+        let Some((name, argument)) = command.split_once(char::is_whitespace) else {
+            return Self::Command(at + 1);
+        };
         let start = text.len() - argument.trim_start().len();
         match find(name).map(|command| command.name) {
             Some(EXPLAIN) => Self::Query(start),
@@ -113,8 +124,27 @@ pub(super) fn goes_on(text: &str) -> bool {
     !is_ended && (is_joined(query) || is_open(query))
 }
 
+/// What an empty line in the middle of a query waits for, in words.
+pub(super) fn waits_for(text: &str) -> Option<String> {
+    let (before, line) = text.rsplit_once('\n')?;
+    if !line.trim().is_empty() || !goes_on(before) {
+        return None;
+    }
+    let what = match open(before) {
+        Some(sign) => format!("`{sign}` is open"),
+        None => "the query goes on".to_owned(),
+    };
+    Some(format!("{what}; an empty line ends it"))
+}
+
 fn is_open(query: &str) -> bool {
-    language::parse(query).is_err_and(|diagnostic| diagnostic.code() == Code::Unclosed)
+    open(query).is_some()
+}
+
+/// What a text leaves open.
+fn open(query: &str) -> Option<&str> {
+    let diagnostic = language::parse(query).err().filter(|diagnostic| diagnostic.code() == Code::Unclosed)?;
+    query.get(diagnostic.span.start..diagnostic.span.end)
 }
 
 fn is_joined(query: &str) -> bool {
@@ -153,6 +183,8 @@ mod tests {
             ("\\more", Input::More),
             ("\\explain", Input::Explain(None)),
             ("\\explain\nfigure\nlimit 1", Input::Explain(Some("figure\nlimit 1".to_owned()))),
+            ("\\explain figure\nwhere (\n\\quit", Input::Quit),
+            ("figure where (\nkind=workers\n \\help actor", help("actor")),
             ("\\x", Input::Unknown("x".to_owned())),
             ("\\", Input::Unknown(String::new())),
             ("\\helpme", Input::Unknown("helpme".to_owned())),
@@ -173,8 +205,10 @@ mod tests {
         for (text, expected) in [
             ("", Part::Query(0)),
             ("figure", Part::Query(0)),
-            ("\\", Part::Command),
-            ("\\he", Part::Command),
+            ("\\", Part::Command(1)),
+            ("\\he", Part::Command(1)),
+            ("figure where (\n \\q", Part::Command(17)),
+            ("figure where (\n\\help act", Part::Topic(21)),
             ("\\help ", Part::Topic(6)),
             ("\\help  act", Part::Topic(7)),
             ("\\explain figure", Part::Query(9)),
@@ -206,10 +240,28 @@ mod tests {
             ("figure", false),
             ("", false),
             ("\\help (", false),
+            ("figure where (\n\\quit", false),
+            ("figure where actor='North\n \\q", false),
             ("\\explain figure where (", true),
             ("\\explain figure where (\n", false),
         ] {
             assert_eq!(goes_on(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_line_says_what_it_waits_for() {
+        for (text, expected) in [
+            ("figure where (\n", Some("`(` is open; an empty line ends it")),
+            ("figure where (kind=workers\nand actor='N\n", Some("`'` is open; an empty line ends it")),
+            ("figure where\n", Some("the query goes on; an empty line ends it")),
+            ("figure where (\nkind", None),
+            ("figure where (", None),
+            ("figure\n", None),
+            ("figure where (\n\n", None),
+            ("", None),
+        ] {
+            assert_eq!(waits_for(text).as_deref(), expected, "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The table itself: every attribute, and every step that one dot can take from it.
 
-use super::{Entry, Fact, Hop, ItemTypes, Location, Reach, ValueType, Vocabulary};
+use super::{Bound, Entry, Fact, Hop, ItemTypes, Location, Reach, ValueType, Vocabulary};
 use crate::model::Role;
 use crate::plan::{Field, Part, SpanField, WordField};
 
@@ -185,6 +185,9 @@ pub static HOPS: &[Hop] = {
     const fn part(name: &'static str, part: Part, help: &'static str) -> Hop {
         Hop { name, of: ALL, value: ValueType::Time, reach: Reach::Part(part), help }
     }
+    const fn bound(name: &'static str, bound: Bound, help: &'static str) -> Hop {
+        Hop { name, of: FIGURE, value: ValueType::Quantity, reach: Reach::Bound(bound), help }
+    }
     &[
         fact("kind", ALL, Closed(Vocabulary::SourceKind), SourceKind, "the source's kind"),
         fact("country", ALL, ValueType::Entity(Role::Country), SourceCountry, "the source's country"),
@@ -207,6 +210,9 @@ pub static HOPS: &[Hop] = {
         part("year", Part::Year, "the year, for tables"),
         part("month", Part::Month, "the month, for tables"),
         part("day", Part::Day, "the day, for tables"),
+        bound("low", Bound::Low, "the low end, for tables"),
+        bound("high", Bound::High, "the high end, for tables"),
+        bound("best", Bound::Best, "the number that was said, for tables"),
     ]
 };
 

@@ -250,7 +250,7 @@ google.rpc.BadRequest {"fieldViolations":[{"description":"is null; a parameter i
     let unused = pb::QueryRequest { query: "figure".to_owned(), ..with(Kind::BoolValue(true)) };
     assert_eq!(
         told(&running.ask(unused).await.unwrap_err()),
-        r#"InvalidArgument: UNUSED_PARAMETER at 0..0: the query has no parameter `$k`
+        r#"InvalidArgument: UNUSED_PARAMETER: the query has no parameter `$k`
 google.rpc.ErrorInfo {"domain":"sayso.v1","reason":"UNUSED_PARAMETER"}
 google.rpc.BadRequest {"fieldViolations":[{"description":"the query has no parameter `$k`","field":"query"}]}
 sayso.v1.QueryDiagnostic {"code":"UNUSED_PARAMETER","found":"`$k`"}"#
