@@ -4,6 +4,9 @@ mod interchange;
 mod lines;
 mod mapped;
 mod newcomers;
+mod report;
+mod rows;
+mod source;
 mod stream;
 mod write;
 
@@ -11,11 +14,17 @@ use super::Failure;
 use super::target::{Place, Target};
 use crate::engine::{self, Engine};
 use crate::model::limits::MAX_BATCH_ITEMS;
+use crate::pack::mapping::Mapping;
 use crate::pack::{Located, Pack};
 use crate::wire::pb;
 use indicatif::ProgressBar;
-use std::fmt;
+use interchange::{Format, Texts};
+use lines::Lines;
+use newcomers::Newcomers;
+use report::{Form, Report};
+use rows::Rows;
 use std::path::PathBuf;
+use std::{fmt, io};
 use write::Refusal;
 
 /// Write packs (YAML files), tables with a mapping, or what `sayso export` wrote, to a ledger
@@ -23,8 +32,7 @@ use write::Refusal;
 /// All packs together are written whole or not at all, as long as they hold no more than 10,000
 /// items. An item just as the ledger has it is left; one that differs becomes its next version.
 ///
-/// An exported file is written as it is read; if that is interrupted, the same command goes on where
-/// it was.
+/// All else is written as it is read; if that is interrupted, the same command goes on where it was.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Packs, as docs/pack.md describes them; or files that `sayso export` wrote; with --mapping, tables: CSV
@@ -33,7 +41,7 @@ pub(super) struct Args {
     files: Vec<PathBuf>,
     /// What the FILEs are, if they are no packs; without it, that is read from their first lines
     #[arg(long, value_enum, conflicts_with = "mapping")]
-    format: Option<interchange::Format>,
+    format: Option<Format>,
     #[command(flatten)]
     mapped: mapped::Tables,
     #[command(flatten)]
@@ -43,24 +51,42 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let Args { files, format, mapped, target } = args;
-    if let Some(mapping) = mapped.mapping.clone() {
-        return mapped::run(mapped, &mapping, &files, target).await;
-    }
-    if let Some(format) = format.or_else(|| interchange::Format::of(&files)) {
-        if mapped.continue_on_error.is_some() {
-            return Err(Failure::FilesAreWhole);
+    let target = target.place().unwrap_or_else(Place::usual_server);
+    if let Some(path) = mapped.mapping {
+        let mapping = Mapping::read_file(&path)?;
+        if let Some(claims) = mapped.dry_run {
+            return mapped::dry_run(&mapping, &files, mapped.from, claims, &mut io::stdout().lock());
         }
-        return interchange::run(format, &files, target).await;
+        let how = format!("table from {}", mapped.from);
+        let import_id = lines::import_id(&how, [&path].into_iter().chain(&files))?;
+        let report = mapped.continue_on_error.map(|path| Report::open(path, Form::Csv, &import_id));
+        let (report, ledger) = (report.transpose()?, target.ledger(true).await?);
+        let rows = Rows::of(&mapping, &files, mapped.from, Newcomers::to(&ledger).await?);
+        return stream::run(Box::new(rows), &files, import_id, report, &ledger).await;
+    }
+    let report = |import_id: &str| {
+        let report = mapped.continue_on_error.clone();
+        report.map(|path| Report::open(path, Form::Json, import_id)).transpose()
+    };
+    if let Some(format) = format.or_else(|| Format::of(&files)) {
+        if mapped.continue_on_error.is_none() {
+            Texts::check(format, &files)?;
+        }
+        let import_id = lines::import_id(format.name(), &files)?;
+        let (report, ledger) = (report(&import_id)?, target.ledger(true).await?);
+        let texts = Texts::of(format, &files, Newcomers::to(&ledger).await?);
+        return stream::run(Box::new(texts), &files, import_id, report, &ledger).await;
     }
     if files.iter().try_fold(true, |all, file| Ok::<_, Failure>(all && lines::is_lines(file)?))? {
-        return stream::run(&files, mapped.continue_on_error, target).await;
+        let import_id = lines::import_id("", &files)?;
+        let (report, ledger) = (report(&import_id)?, target.ledger(true).await?);
+        return stream::run(Box::new(Lines::of(&files)), &files, import_id, report, &ledger).await;
     }
     if mapped.continue_on_error.is_some() {
         return Err(Failure::FilesAreWhole);
     }
     let pack = Pack::read_files(&files)?;
-    let place = target.place().unwrap_or_else(Place::usual_server);
-    let ledger = place.ledger(true).await?;
+    let ledger = target.ledger(true).await?;
     // The bar is drawn on standard error, and only if that is a terminal.
     let bar = ProgressBar::new(len(&pack) as u64);
     let mut tally = Tally::default();

@@ -111,11 +111,11 @@ enum Failure {
     Data(#[from] DataError),
     /// An import of rows that ended at what is wrong with some.
     #[error(
-        "{}{}\nwhat stands before row {from} is written: go on with --from {from} when this is mended, or past it \
+        "{}\nwhat stands before row {from} is written: go on with --from {from} when this is mended, or past it \
          with --continue-on-error REPORT",
-        faults.join("\n"), if *more == 0 { String::new() } else { format!("\nand {more} more") }
+        faults.join("\n")
     )]
-    Stopped { faults: Vec<String>, more: usize, from: u64 },
+    Stopped { faults: Vec<String>, from: u64 },
     #[error("{rows} rows were not written, or not whole: {} says why", report.display())]
     BrokenRows { rows: u64, report: PathBuf },
     #[error(transparent)]
@@ -137,10 +137,12 @@ enum Failure {
     #[error("{items} items are not written: {} says why", report.display())]
     LeftOut { items: u64, report: PathBuf },
     #[error(
-        "packs, ClaimReviews and statements are refused for what is wrong with them: --continue-on-error is for \
-         tables and for what was exported"
+        "packs are written whole or not at all: --continue-on-error is for tables, for what was exported, and for \
+         ClaimReviews and statements"
     )]
     FilesAreWhole,
+    #[error("{}:{line}: the file ends within this line: it was cut short", path.display())]
+    CutShort { path: PathBuf, line: u64 },
     #[error("a history is written as jsonl alone: it holds what items were made of")]
     NoHistory,
     #[error(transparent)]

@@ -3,7 +3,8 @@
 //! twice.
 
 use super::Engine;
-use super::record::{Batch, Fault, ItemOutcome, ItemViolation, Outcome, RecordError};
+use super::dependents::dependents;
+use super::record::{Batch, Fault, ItemOutcome, ItemViolation, Outcome, Receipt, RecordError};
 use super::restore::{HistoryError, Restoring};
 use crate::model::limits::{MAX_BATCH_ITEMS, MAX_REQUEST_ID_BYTES};
 use crate::model::{ClaimDraft, DocumentDraft, EntityDraft, SourceDraft, Violation};
@@ -19,8 +20,10 @@ pub const IMPORT_BATCH_ITEMS: usize = 1_000;
 pub(super) const BATCH_BYTES: usize = 1 << 20;
 /// Bytes of a batch that waits for claims.
 const MAX_WAITING_BYTES: usize = 16 << 20;
-/// Items that were left out and are remembered, for a writer who was not told before a cut.
+/// Refusals that are remembered for a writer who may not have been told before a cut, and does not say.
 const MAX_REMEMBERED: usize = 1_000;
+/// Refusals that are remembered for a writer who says what it was told: more than can be on their way.
+const MAX_UNTOLD: usize = 20_000;
 /// Whose requests imports are remembered as: no caller's, since no name has a NUL.
 const IMPORTS: &str = "\0import";
 
@@ -33,6 +36,8 @@ pub struct ImportSettings {
     pub continue_on_error: bool,
     /// Forgets what is known of an import of this id.
     pub restart: bool,
+    /// Up to which item the writer keeps what it was told, if it says that.
+    pub told: Option<u64>,
 }
 
 /// An item that came.
@@ -44,6 +49,24 @@ pub struct Arrival {
     pub bytes: usize,
     /// What it is.
     pub item: ImportItem,
+}
+
+impl Arrival {
+    /// What is wrong with fields of it.
+    fn refusals(&self, faults: &[(String, Fault)]) -> Vec<Refusal> {
+        let kind = self.item.kind();
+        let refusal = |(path, fault): &(String, Fault)| Refusal {
+            sequence: self.sequence,
+            path: below(kind, &format!(".{path}")),
+            message: fault.to_string(),
+        };
+        faults.iter().map(refusal).collect()
+    }
+
+    /// Whether it is a claim that refers to others, which are looked up when it is taken.
+    pub fn refers_to_claims(&self) -> bool {
+        matches!(&self.item, ImportItem::Claim(draft) if !draft.relations.is_empty())
+    }
 }
 
 /// What can come.
@@ -75,6 +98,17 @@ impl ImportItem {
     pub fn refused(kind: ItemKind, violations: Vec<Violation>) -> Self {
         let told = |Violation { path, problem }| (below(kind, &format!(".{path}")), problem.to_string());
         Self::Refused(violations.into_iter().map(told).collect())
+    }
+
+    /// What it is; of a commit, of a claim.
+    fn kind(&self) -> ItemKind {
+        match self {
+            Self::Entity(_) => ItemKind::Entity,
+            Self::Source(_) => ItemKind::Source,
+            Self::Document(_) => ItemKind::Document,
+            Self::Retraction { .. } => ItemKind::Retraction,
+            Self::Claim(_) | Self::Refused(_) | Self::Commit(_) => ItemKind::Claim,
+        }
     }
 
     /// Its id, if its writer gave it one.
@@ -130,7 +164,8 @@ pub struct Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { sequence, path, message } = self;
-        write!(f, "item {sequence}: {path}: {message}")
+        let colon = if path.is_empty() { "" } else { ": " };
+        write!(f, "item {sequence}: {path}{colon}{message}")
     }
 }
 
@@ -271,7 +306,7 @@ impl Engine {
     ///
     /// # Errors
     /// The id is too long, or what is kept of the import cannot be read.
-    pub fn import(&self, settings: ImportSettings) -> Result<Import, ImportError> {
+    pub fn import(&self, mut settings: ImportSettings) -> Result<Import, ImportError> {
         let mut progress = Progress::default();
         if let Some(import_id) = &settings.import_id {
             if import_id.len() > MAX_REQUEST_ID_BYTES {
@@ -286,19 +321,26 @@ impl Engine {
                 self.record_import(Batch::default(), Some(advance))?;
             }
         }
+        // What is not written cannot have been told, but of an import that is forgotten.
+        settings.told = settings.told.min(Some(progress.sequence));
         let Head { revision, digest, recorded, .. } = self.head();
         let commit = Commit { revision, digest, recorded };
         Ok(Import { settings, progress, last: 0, commit, content: Content::Nothing, stopped: None })
     }
 
-    /// Whether the ledger has a claim of this id, retracted or not.
-    fn knows_claim(&self, id: &str) -> bool {
+    /// Whether the ledger surely has no claim of this id, retracted or not.
+    pub(super) fn lacks_claim(&self, id: &str) -> bool {
         let view = self.store.view();
-        view.latest(id, view.head().revision).is_ok_and(|latest| latest.is_some())
+        matches!(view.latest(id, view.head().revision), Ok(None))
     }
 }
 
 impl Import {
+    /// Notes that the writer keeps what it was told of items up to this one.
+    pub fn told(&mut self, sequence: u64) {
+        self.settings.told = self.settings.told.max(Some(sequence));
+    }
+
     /// What was written before anything came.
     pub fn begun(&self) -> Imported {
         let finished = self.progress.finished;
@@ -386,7 +428,7 @@ impl Import {
             Content::Nothing => Ok(self.imported(Vec::new())),
             Content::Items(pending) => {
                 let arrivals = std::mem::take(pending).arrivals;
-                self.write_items(engine, arrivals)
+                self.write_items(engine, arrivals, |batch, advance| engine.record_import(batch, advance))
             }
             Content::History(restoring) => {
                 let restored = restoring.write(engine)?;
@@ -432,7 +474,12 @@ impl Import {
         Some(Advance { import_id, before: self.progress.clone(), after })
     }
 
-    fn write_items(&mut self, engine: &Engine, mut arrivals: Vec<Arrival>) -> Result<Imported, ImportError> {
+    fn write_items(
+        &mut self,
+        engine: &Engine,
+        mut arrivals: Vec<Arrival>,
+        mut record: impl FnMut(Batch, Option<Advance>) -> Result<Receipt, RecordError>,
+    ) -> Result<Imported, ImportError> {
         let mut refused: BTreeMap<u64, Vec<Refusal>> = BTreeMap::new();
         let mut end = arrivals.last().map_or(self.progress.sequence, |last| last.sequence);
         set_aside(&mut arrivals, &mut refused);
@@ -450,9 +497,13 @@ impl Import {
             let mut after = Progress { sequence: end, finished: false, ..self.progress.clone() };
             after.counts.refused += refused.len() as u64;
             after.refused.extend(refused.values().flatten().cloned());
-            let forgotten = after.refused.len().saturating_sub(MAX_REMEMBERED);
+            let most = self.settings.told.map_or(MAX_REMEMBERED, |told| {
+                after.refused.retain(|refusal| refusal.sequence > told);
+                MAX_UNTOLD
+            });
+            let forgotten = after.refused.len().saturating_sub(most);
             after.refused.drain(..forgotten);
-            match engine.record_import(batch(&arrivals), self.advance(after.clone())) {
+            match record(batch(&arrivals), self.advance(after.clone())) {
                 Ok(receipt) => {
                     after.counts.add(&receipt.outcomes);
                     self.progress = after;
@@ -471,11 +522,18 @@ impl Import {
                             refused.entry(refusal.sequence).or_default().push(refusal);
                         }
                     }
-                    let count = arrivals.len();
-                    arrivals.retain(|arrival| !refused.contains_key(&arrival.sequence));
-                    if arrivals.len() == count {
+                    let is_refused = |arrival: &Arrival| refused.contains_key(&arrival.sequence);
+                    let (gone, mut left): (Vec<_>, Vec<_>) = arrivals.into_iter().partition(is_refused);
+                    if gone.is_empty() {
                         return Err(RecordError::Invalid(violations).into());
                     }
+                    let dependents = dependents(engine, &mut left, &gone);
+                    for (at, faults) in &dependents {
+                        refused.insert(left[*at].sequence, left[*at].refusals(faults));
+                    }
+                    let mut at = 0..;
+                    left.retain(|_| at.next().is_some_and(|at| !dependents.contains_key(&at)));
+                    arrivals = left;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -515,7 +573,7 @@ impl Pending {
         if let ImportItem::Claim(draft) = &arrival.item {
             let referred = draft.relations.iter().map(|relation| &relation.claim);
             let awaited = referred.filter(|id| {
-                !self.names.contains(&(ItemKind::Claim, (*id).clone())) && !engine.knows_claim(id)
+                !self.names.contains(&(ItemKind::Claim, (*id).clone())) && engine.lacks_claim(id)
             });
             self.awaited.extend(awaited.cloned());
         }
@@ -652,4 +710,68 @@ impl Places {
 /// The path of a field of an item, by what the item is.
 fn below(kind: ItemKind, rest: &str) -> String {
     format!("{}{}", kind.as_str(), rest.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::vocabulary::{Clarity, EntityKind, RelationKind};
+    use crate::model::{ContentDraft, RelationDraft, StepDraft};
+
+    fn claim(index: usize) -> ImportItem {
+        let step = StepDraft { clarity: Some(Clarity::Unattributed), ..StepDraft::default() };
+        let before = index
+            .checked_sub(1)
+            .map(|before| RelationDraft { kind: Some(RelationKind::Repeats), claim: format!("c{before}") });
+        ImportItem::Claim(Box::new(ClaimDraft {
+            id: format!("c{index}"),
+            // The first has no text.
+            text: "T".repeat(index.min(1)),
+            content: Some(ContentDraft::Statement),
+            attribution: vec![step],
+            relations: before.into_iter().collect(),
+            ..ClaimDraft::default()
+        }))
+    }
+
+    fn entity(index: usize) -> ImportItem {
+        ImportItem::Entity(EntityDraft {
+            id: format!("e{index}"),
+            // The first has no kind.
+            kind: (index > 0).then_some(EntityKind::Group),
+            name: format!("Entity {index}"),
+            parents: index.checked_sub(1).map(|before| format!("ENTITY {before}")).into_iter().collect(),
+            ..EntityDraft::default()
+        })
+    }
+
+    /// What is refused of so many items, and how often the batch was tried.
+    fn refused(item: fn(usize) -> ImportItem) -> (Vec<String>, u64, usize) {
+        let engine = Engine::in_memory().unwrap();
+        let settings = ImportSettings { continue_on_error: true, ..ImportSettings::default() };
+        let mut import = engine.import(settings).unwrap();
+        let arrivals =
+            (0..300).map(|index| Arrival { sequence: index as u64 + 1, bytes: 1, item: item(index) });
+        let mut tries = 0;
+        let imported = import.write_items(&engine, arrivals.collect(), |batch, advance| {
+            tries += 1;
+            engine.record_import(batch, advance)
+        });
+        let imported = imported.unwrap();
+        (imported.refused.iter().map(ToString::to_string).collect(), imported.counts.refused, tries)
+    }
+
+    #[test]
+    fn what_refers_to_what_is_refused_is_refused_with_it() {
+        let (told, count, tries) = refused(claim);
+        assert_eq!((count, tries), (300, 2));
+        assert_eq!(told[0], "item 1: claim.text: must not be empty");
+        assert_eq!(
+            told[299],
+            "item 300: claim.relations[0].claim: neither the ledger nor the batch has a claim `c298`"
+        );
+        let (told, count, tries) = refused(entity);
+        assert_eq!((count, tries), (300, 2));
+        assert_eq!(told[299], "item 300: entity.parents[0]: there is no entity `ENTITY 298`");
+    }
 }

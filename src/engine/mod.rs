@@ -4,6 +4,7 @@
 mod answer;
 mod closure;
 mod complete;
+mod dependents;
 mod explain;
 mod export;
 mod gather;

@@ -3,7 +3,7 @@
 use super::call::{Call, Told};
 use super::export::MAX_TRANSFER;
 use super::{Service, status};
-use crate::engine::{Import, Imported};
+use crate::engine::{Arrival, Import, ImportError, Imported};
 use crate::wire::{pb, transfer};
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -65,14 +65,19 @@ async fn take(
     let mut is_first = true;
     let end = loop {
         match next {
+            Ok(Some(pb::ImportRequest { unfinished: true, .. })) => break Ok(false),
             Ok(Some(message)) => {
-                let arrival = transfer::arrival(message).map_err(|error| status::question(&error));
-                match arrival {
+                if let Some(told) = message.told_sequence {
+                    taking.import.told(told);
+                }
+                match transfer::arrival(message) {
                     Ok(Some(arrival)) => {
                         if taking.import.is_before(&arrival) {
                             taking = taking.write().await?;
                         }
-                        if let Err(error) = taking.import.push(&taking.call.engine, arrival) {
+                        let pushed;
+                        (taking, pushed) = taking.push(arrival).await?;
+                        if let Err(error) = pushed {
                             break Err(status::import(&error));
                         }
                         taking.told.rows += 1;
@@ -81,10 +86,10 @@ async fn take(
                     Ok(None) => {
                         break Err(status::request("item", "must be there, but in the first message"));
                     }
-                    Err(status) => break Err(status),
+                    Err(error) => break Err(status::import(&error)),
                 }
             }
-            Ok(None) => break Ok(()),
+            Ok(None) => break Ok(true),
             Err(status) => break Err(status),
         }
         is_first = false;
@@ -106,12 +111,14 @@ async fn take(
     };
     // What came whole is written, however the stream ends; but what a claim waits for comes again after
     // a cut, and then the claim must too.
-    if end.is_ok() || !taking.import.is_waiting() {
+    if matches!(end, Ok(true)) || !taking.import.is_waiting() {
         taking = taking.write().await?;
     }
-    end?;
+    let is_finished = end?;
     let Taking { mut import, call, told, .. } = taking;
-    call.work(move |engine, _| import.finish(engine).map_err(|error| status::import(&error))).await?;
+    if is_finished {
+        call.work(move |engine, _| import.finish(engine).map_err(|error| status::import(&error))).await?;
+    }
     Ok(((), told))
 }
 
@@ -124,6 +131,24 @@ struct Taking {
 }
 
 impl Taking {
+    /// Takes an item; elsewhere, if claims are to be looked up for it.
+    async fn push(mut self, arrival: Arrival) -> Result<(Self, Result<(), ImportError>), Status> {
+        if !arrival.refers_to_claims() {
+            let pushed = self.import.push(&self.call.engine, arrival);
+            return Ok((self, pushed));
+        }
+        let mut import = self.import;
+        let pushed;
+        (self.import, pushed) = self
+            .call
+            .work(move |engine, _| {
+                let pushed = import.push(engine, arrival);
+                Ok((import, pushed))
+            })
+            .await?;
+        Ok((self, pushed))
+    }
+
     /// Writes all that has come.
     async fn write(mut self) -> Result<Self, Status> {
         while !self.import.is_idle() {

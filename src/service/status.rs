@@ -135,7 +135,9 @@ pub(super) fn import(error: &ImportError) -> Status {
         ImportError::Refused(refusals) => {
             let violations: Vec<_> = refusals
                 .iter()
-                .map(|Refusal { path, message, .. }| violation(&format!("item.{path}"), message))
+                .map(|Refusal { path, message, .. }| {
+                    violation(format!("item.{path}").trim_end_matches('.'), message)
+                })
                 .collect();
             let sequence = refusals.first().map_or(0, |refusal| refusal.sequence);
             let count = violations.len();

@@ -6,7 +6,8 @@ use super::message::timestamp;
 use super::question::{self, QuestionError, QuestionProblem};
 use super::{draft, pb};
 use crate::engine::{
-    Arrival, Chunk, ExportRequest, Exported, ImportCounts, ImportItem, ImportSettings, Imported, Refusal,
+    Arrival, Chunk, ExportRequest, Exported, ImportCounts, ImportError, ImportItem, ImportSettings, Imported,
+    Refusal,
 };
 use crate::model::{Path, Timestamp};
 use crate::store::{Commit, CommitPart, Digest, ItemKind};
@@ -92,11 +93,12 @@ fn commit(part: CommitPart) -> pb::CommitPart {
 
 /// How a stream is to be taken that begins with this message.
 pub fn settings(first: &pb::ImportRequest) -> ImportSettings {
-    let pb::ImportRequest { import_id, continue_on_error, restart, .. } = first;
+    let pb::ImportRequest { import_id, continue_on_error, restart, told_sequence, .. } = first;
     ImportSettings {
         import_id: (!import_id.is_empty()).then(|| import_id.clone()),
         continue_on_error: *continue_on_error,
         restart: *restart,
+        told: *told_sequence,
     }
 }
 
@@ -104,13 +106,18 @@ pub fn settings(first: &pb::ImportRequest) -> ImportSettings {
 ///
 /// # Errors
 /// It is a commit that cannot be read. An item that cannot is one that is refused.
-pub fn arrival(message: pb::ImportRequest) -> Result<Option<Arrival>, QuestionError> {
+pub fn arrival(message: pb::ImportRequest) -> Result<Option<Arrival>, ImportError> {
     let Some(item) = message.item else { return Ok(None) };
     let bytes = item.encoded_len();
     let (item, sequence) = (item.item, message.sequence);
+    let refused = |QuestionError { path, problem }| {
+        ImportError::Refused(vec![Refusal { sequence, path, message: problem.to_string() }])
+    };
     let mut violations = Vec::new();
     let (kind, item) = match item {
-        None => return Err(QuestionError { path: "item".to_owned(), problem: QuestionProblem::NoItem }),
+        None => {
+            return Err(refused(QuestionError { path: String::new(), problem: QuestionProblem::NoItem }));
+        }
         Some(Item::Entity(entity)) => {
             let entity = draft::entity(entity, Path::ROOT, &mut violations);
             (ItemKind::Entity, ImportItem::Entity(entity))
@@ -129,7 +136,9 @@ pub fn arrival(message: pb::ImportRequest) -> Result<Option<Arrival>, QuestionEr
         Some(Item::Retraction(pb::ItemRetraction { id, reason })) => {
             (ItemKind::Retraction, ImportItem::Retraction { id, reason })
         }
-        Some(Item::Commit(part)) => (ItemKind::Claim, ImportItem::Commit(commit_part(part)?)),
+        Some(Item::Commit(part)) => {
+            (ItemKind::Claim, ImportItem::Commit(commit_part(part).map_err(refused)?))
+        }
     };
     let item = if violations.is_empty() { item } else { ImportItem::refused(kind, violations) };
     Ok(Some(Arrival { sequence, bytes, item }))
@@ -137,7 +146,7 @@ pub fn arrival(message: pb::ImportRequest) -> Result<Option<Arrival>, QuestionEr
 
 fn commit_part(message: pb::CommitPart) -> Result<CommitPart, QuestionError> {
     let pb::CommitPart { revision, recorded, previous_digest, digest, items, last } = message;
-    let error = |field: &str, problem| QuestionError { path: format!("item.commit.{field}"), problem };
+    let error = |field: &str, problem| QuestionError { path: format!("commit.{field}"), problem };
     let recorded = recorded.and_then(micros).ok_or_else(|| error("recorded", QuestionProblem::NoMoment))?;
     let read = |field, text: &str| digest_of(text).ok_or_else(|| error(field, QuestionProblem::NoDigest));
     let previous = read("previous_digest", &previous_digest)?;
@@ -227,6 +236,6 @@ mod tests {
         assert_eq!(commit_part(super::commit(part.clone())), Ok(part.clone()));
         let message = pb::CommitPart { digest: "0".into(), ..super::commit(part) };
         let refused = commit_part(message).unwrap_err().to_string();
-        assert_eq!(refused, "item.commit.digest: must be 64 hexadecimal digits, lower case");
+        assert_eq!(refused, "commit.digest: must be 64 hexadecimal digits, lower case");
     }
 }

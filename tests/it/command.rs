@@ -200,6 +200,45 @@ fn reviews_and_statements_are_known_by_what_is_in_them() {
 }
 
 #[test]
+fn faulty_reviews_are_left_out_and_reported() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("reviews.jsonld");
+    let review = |author: &str, more: &str| {
+        format!(
+            r#"{{"@type":"ClaimReview","url":"https://x.test/{author}","author":{{"@type":"Organization","name":"{author}"}}{more}}}"#
+        )
+    };
+    let whole = r#","claimReviewed":"The sky is green.""#;
+    let texts = [
+        review("A", whole),
+        format!("[{},{}]", review("B", ""), review("C", whole)),
+        review("C", ",\"claimReviewed\":\"It is blue.\""),
+    ];
+    std::fs::write(&file, texts.join("\n")).unwrap();
+    let file = file.to_str().unwrap();
+    let server = Server::start(&home.path().join("served"));
+    let data = home.path().join("data");
+    let report = home.path().join("report.jsonl");
+    for target in [["--data", data.to_str().unwrap()], ["--server", &server.url]] {
+        let told = format!("{file}:2: [0]: `claimReviewed` is missing\n");
+        assert_eq!(run(sayso(&["import", file]).args(target)), (1, String::new(), told));
+        let reported = ["import", file, "--continue-on-error", report.to_str().unwrap()];
+        let told = format!("1 items are not written: {} says why\n", report.display());
+        let (status, _, stderr) = run(sayso(&reported).args(target));
+        assert!(status == 1 && stderr.contains(" created, 0 new versions, 0 unchanged"), "{stderr}");
+        assert!(stderr.ends_with(&told), "{stderr}");
+        let lines = std::fs::read_to_string(&report).unwrap().replace(file, "FILE");
+        assert_eq!(
+            lines,
+            r#"{"file":"FILE","line":2,"message":"`claimReviewed` is missing","path":"[0]"}
+"#
+        );
+        let count = ["query", "claim where action=claimreview.rate list by", "--format", "csv"];
+        assert_eq!(run(sayso(&count).args(target)).1, "by,grade\nc,sure\nc,sure\na,sure\n");
+    }
+}
+
+#[test]
 fn a_server_is_asked_and_written_to() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");

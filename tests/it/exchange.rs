@@ -133,11 +133,19 @@ fn a_history_makes_the_same_revisions() {
     // A changed one is refused, by its revision.
     let changed = whole.replacen("\"recorded\":\"20", "\"recorded\":\"19", 1);
     fs::write(&begin, changed).unwrap();
-    let (status, _, stderr) = run(&mut sayso(&["import", &text(&begin), "--data", &home.name("other")]));
-    assert_eq!(
-        (status, stderr.lines().last()),
-        (1, Some("revision 1 was changed: its items do not come to its digest"))
-    );
+    let told =
+        format!("{}:1: revision 1 was changed: its items do not come to its digest\n", begin.display());
+    let refused = (1, String::new(), told);
+    assert_eq!(run(&mut sayso(&["import", &text(&begin), "--data", &home.name("other")])), refused);
+    let other = Server::start(&home.path("elsewhere"));
+    assert_eq!(run(&mut sayso(&["import", &text(&begin), "--server", &other.url])), refused);
+    // So is one that is none, with its field.
+    fs::write(&begin, whole.replacen("\"digest\":\"", "\"digest\":\"x", 1)).unwrap();
+    let told = format!("{}:1: commit.digest: must be 64 hexadecimal digits, lower case\n", begin.display());
+    for target in [["--data", &home.name("other")], ["--server", &other.url]] {
+        let refused = run(sayso(&["import", &text(&begin)]).args(target));
+        assert_eq!(refused, (1, String::new(), told.clone()));
+    }
     let refused = run(&mut sayso(&["export", "--history", "--format", "csv", "--data", &data]));
     assert_eq!(refused.2, "a history is written as jsonl alone: it holds what items were made of\n");
 }
@@ -219,7 +227,7 @@ workers-present
     let report = ["import", &pack, "--data", &copy, "--continue-on-error", &home.name("report")];
     assert_eq!(
         run(&mut sayso(&report)).2,
-        "packs, ClaimReviews and statements are refused for what is wrong with them: --continue-on-error is for tables and for what was exported\n"
+        "packs are written whole or not at all: --continue-on-error is for tables, for what was exported, and for ClaimReviews and statements\n"
     );
 }
 
@@ -337,4 +345,114 @@ fn an_import_goes_on_after_its_command_and_its_server_were_killed() {
         "csv",
     ];
     assert_eq!(succeeds(&mut sayso(&again)), "id,version,text,grade\nagain,60,B.,sure\n");
+}
+
+/// Lines of which some are refused, and some are none.
+fn faulty_lines() -> String {
+    let step = r#"{"clarity":"CLARITY_UNATTRIBUTED"}"#;
+    let line = |index: usize| {
+        let kind = if index.is_multiple_of(8) { "nowhere" } else { "" };
+        let colour = if index.is_multiple_of(31) { r#","colour":"red""# } else { "" };
+        format!(
+            r#"{{"claim":{{"id":"c{index}","text":"C.","event":{{}},"kind":"{kind}","attribution":[{step}]{colour}}}}}"#
+        )
+    };
+    (0..6_000).map(|index| line(index) + "\n").collect()
+}
+
+const FAULTY_MAPPING: &str = "
+format: csv
+entities:
+  - { kind: country, name: '{country}' }
+claims:
+  - id: 't{id}'
+    text: 'In {country}.'
+    figure: { low: '{low}', high: '{high}', unit: person }
+    kind: '{kind?}'
+    places: ['{country}']
+    attribution: [{ clarity: unattributed }]
+";
+
+/// Rows of which some are refused, and some cannot be mapped.
+fn faulty_rows() -> String {
+    let row = |index: usize| {
+        // Each with one fault: how many are told of an item depends on what it is written with.
+        let kind = if index.is_multiple_of(8) { "nowhere" } else { "" };
+        let more = if index.is_multiple_of(31) { ",more" } else { "" };
+        format!("{index},Country {},{},3,{kind}{more}\n", index / 40, index % 16 / 4 + index % 16 / 15)
+    };
+    "id,country,low,high,kind\n".to_owned() + &(0..5_000).map(row).collect::<String>()
+}
+
+#[test]
+fn a_report_is_whole_however_often_its_command_was_killed() {
+    let home = Home::new();
+    fs::write(home.path("lines.jsonl"), faulty_lines()).unwrap();
+    fs::write(home.path("rows.csv"), faulty_rows()).unwrap();
+    fs::write(home.path("mapping.yaml"), FAULTY_MAPPING).unwrap();
+    let (lines, rows, mapping) = (home.name("lines.jsonl"), home.name("rows.csv"), home.name("mapping.yaml"));
+    let server = Server::start(&home.path("served"));
+    let tallied = |said: &str| {
+        let tally = said.lines().find(|line| line.contains(" created, ")).unwrap_or_else(|| panic!("{said}"));
+        tally.split_once("; revision").unwrap().0.to_owned()
+    };
+    for files in [vec![lines.as_str()], vec![&rows, "--mapping", &mapping]] {
+        let import = |report: &str, target: [&str; 2]| {
+            let mut import = sayso(&["import", "--continue-on-error", report]);
+            import.args(&files).args(target);
+            import
+        };
+        let whole = home.name("whole");
+        let (status, _, expected) =
+            run(&mut import(&whole, ["--data", &home.name(&format!("whole{}", files.len()))]));
+        assert_eq!(status, 1);
+        let data = home.name(&format!("data{}", files.len()));
+        for target in [["--data", &data], ["--server", &server.url]] {
+            let report = home.name(&format!("report{}{}", target[0], files.len()));
+            let mut kills = 0;
+            let kept = || fs::read_to_string(format!("{report}.resume")).ok();
+            // Once more is reported, it is killed.
+            while kills < 2 {
+                let before = kept();
+                let mut child = Killed(import(&report, target).stderr(Stdio::null()).spawn().unwrap());
+                while kept() == before && child.0.try_wait().unwrap().is_none() {
+                    std::thread::yield_now();
+                }
+                assert!(kept().is_some(), "it has come to its end");
+                child.0.kill().unwrap();
+                kills += 1;
+            }
+            let (status, _, said) = run(&mut import(&report, target));
+            assert!(said.starts_with("going on after item "), "{said}");
+            assert_eq!((status, tallied(&said)), (1, tallied(&expected)));
+            let (found, expected) =
+                (fs::read_to_string(&report).unwrap(), fs::read_to_string(&whole).unwrap());
+            for (found, expected) in found.lines().zip(expected.lines()) {
+                assert_eq!(found, expected, "{said}");
+            }
+            assert_eq!(found.len(), expected.len(), "{said}");
+            assert!(kept().is_none());
+        }
+    }
+}
+
+#[test]
+fn a_file_that_was_cut_short_is_not_finished() {
+    let home = Home::new();
+    let lines = faulty_lines();
+    let file = home.path("lines.jsonl");
+    let server = Server::start(&home.path("served"));
+    fs::write(&file, &lines[..lines.len() - 20]).unwrap();
+    let report = home.name("report");
+    let told = format!("{}:6000: the file ends within this line: it was cut short\n", file.display());
+    for target in [["--data", &home.name("data")], ["--server", &server.url]] {
+        let import = || run(sayso(&["import", &text(&file), "--continue-on-error", &report]).args(target));
+        let (status, _, said) = import();
+        assert_eq!(status, 1);
+        assert!(said.starts_with("5080 created, ") && said.ends_with(&told), "{said}");
+        // Nor is it begun anew.
+        let (status, _, said) = import();
+        assert_eq!(status, 1);
+        assert!(said.starts_with("going on after item 5999, ") && said.ends_with(&told), "{said}");
+    }
 }

@@ -63,7 +63,7 @@ fn a_release_over_another_makes_versions_of_what_was_revised() {
     let at = directory.path();
     assert_eq!(
         import(at, "ucdp-ged", "ucdp-ged-syria.csv"),
-        "141 created, 0 new versions, 0 unchanged; revision 1
+        "141 created, 0 new versions, 0 unchanged, 3 left out; revision 1
 3 rows were not written, or not whole: broken.csv says why
 "
     );
@@ -77,7 +77,8 @@ tests/data/mapping/ucdp-ged-syria.csv,61,63,claims[0].figure,low; best; high,8; 
     );
     assert_eq!(
         import(at, "ucdp-ged", "ucdp-ged-21.1.csv"),
-        "160 created, 27 new versions, 28 unchanged; revision 2
+        "160 created, 27 new versions, 28 unchanged, 6 left out; revision 2
+76 entities, sources and documents left as the ledger has them
 6 rows were not written, or not whole: broken.csv says why
 "
     );
@@ -95,7 +96,8 @@ tests/data/mapping/ucdp-ged-21.1.csv,113,114,claims[0].figure,low_death; best_de
     assert_eq!(query(at, "claim where version=2 count"), "sure,possible\n27,0\n");
     assert_eq!(
         import(at, "ucdp-ged-syria", "ucdp-ged-syria.csv"),
-        "112 created, 0 new versions, 0 unchanged; revision 3
+        "112 created, 0 new versions, 0 unchanged, 3 left out; revision 3
+86 entities, sources and documents left as the ledger has them
 3 rows were not written, or not whole: broken.csv says why
 "
     );
@@ -122,10 +124,15 @@ fn losses_are_counted_by_two_sources() {
     let done =
         |created, revision| format!("{created} created, 0 new versions, 0 unchanged; revision {revision}\n");
     assert_eq!(import(at, "general-staff-personnel", "general-staff-personnel.json"), done(56, 1));
-    assert_eq!(import(at, "general-staff-equipment", "general-staff-equipment.json"), done(279, 2));
+    let known = "5 entities, sources and documents left as the ledger has them\n";
+    let equipment = import(at, "general-staff-equipment", "general-staff-equipment.json");
+    assert_eq!(equipment, done(279, 2) + known);
     assert_eq!(
         import(at, "oryx", "oryx.csv"),
-        format!("{}2 rows were not written, or not whole: broken.csv says why\n", done(237, 3))
+        done(237, 3)
+            + "14 entities, sources and documents left as the ledger has them
+2 rows were not written, or not whole: broken.csv says why
+"
     );
     assert_eq!(
         query(
@@ -164,21 +171,20 @@ fn an_import_ends_at_what_is_broken_and_says_where_to_go_on() {
     assert_eq!((status, stdout.as_str()), (1, ""));
     let first = "Losses excluding Recon Drones and Trucks - 13640, of which: destroyed: 9785, damaged: 683, abandoned: \
                  951, captured: 2221";
-    let second = "Losses excluding Recon Drones and Trucks - 13682, of which: destroyed: 9822, damaged: 684, \
-                  abandoned: 954, captured: 2222";
     assert_eq!(
         stderr,
         format!(
-            "tests/data/mapping/oryx.csv: row 17 (line 20): equipment_type=\"{first}\": entities[11]: the mapping's \
-             table has no `{first}`
-tests/data/mapping/oryx.csv: row 18 (line 21): equipment_type=\"{second}\": entities[11]: the mapping's table has \
-             no `{second}`
-what stands before row 1 is written: go on with --from 1 when this is mended, or past it with --continue-on-error \
+            "96 created, 0 new versions, 0 unchanged; revision 1
+tests/data/mapping/oryx.csv: row 17 (line 20): equipment_type=\"{first}\": entities[11]: the mapping's table has no \
+             `{first}`
+what stands before row 17 is written: go on with --from 17 when this is mended, or past it with --continue-on-error \
              REPORT
 "
         )
     );
-    let written = "165 created, 0 new versions, 0 unchanged; revision 1\n";
+    let written = "150 created, 0 new versions, 0 unchanged; revision 2
+15 entities, sources and documents left as the ledger has them
+";
     assert_eq!(run(&["--from", "20"]), (0, String::new(), written.to_owned()));
 }
 
@@ -212,7 +218,9 @@ fn a_correction_is_a_claim_of_its_own() {
     assert_eq!(import(at, "general-staff-equipment", "general-staff-equipment.json"), done(284, 1));
     let (totals, corrections) = ("figure where action=lose count by act", "figure where act=corrected");
     let told = query(at, totals);
-    assert_eq!(import(at, "general-staff-corrections", "general-staff-corrections.json"), done(88, 2));
+    let known = "17 entities, sources and documents left as the ledger has them\n";
+    let corrected = import(at, "general-staff-corrections", "general-staff-corrections.json");
+    assert_eq!(corrected, done(88, 2) + known);
     assert_eq!(query(at, totals), told);
     assert_eq!(query(at, &format!("{corrections} count")), "sure,possible\n86,0\n");
     assert_eq!(
@@ -240,5 +248,5 @@ fn a_dry_run_tells_what_an_import_refuses() {
     let data = directory.path().join("ledger");
     let data = data.to_str().expect("UTF-8");
     let import = sayso(directory.path(), &[&mapping[..], &["--data", data, table]].concat());
-    assert_eq!((import.0, import.2.starts_with(refused)), (1, true));
+    assert_eq!((import.0, import.2.contains(refused)), (1, true), "{}", import.2);
 }

@@ -1,21 +1,18 @@
-//! `sayso import` of ClaimReviews and of FollowTheMoney statements.
+//! ClaimReviews and FollowTheMoney statements as items.
 
 use super::newcomers::Newcomers;
-use super::write::{self, MAX_BATCH_BYTES};
-use super::{Places, Tally, batch_of, batches, len};
+use super::source::{Fault, Place, Read, Source};
 use crate::cli::Failure;
-use crate::cli::target::{Ledger, Place, Target};
-use crate::engine;
-use crate::model::limits::MAX_BATCH_ITEMS;
-use crate::pack::claimreview::Reviews;
+use crate::pack::claimreview::{ReviewFault, Reviews, ReviewsError};
 use crate::pack::statements::Statements;
 use crate::pack::{LeftOut, Located, Pack, open};
-use std::io::Read;
+use crate::wire::pb::ledger_item::Item;
+use crate::wire::{pb, request};
+use std::collections::VecDeque;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Items that are gathered before they are written.
-const BATCH_ITEMS: usize = MAX_BATCH_ITEMS / 2;
 /// Bytes of a file that say what it is.
 const HEAD_BYTES: u64 = 1 << 16;
 
@@ -29,6 +26,14 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// Tells imports of the formats apart.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Claimreview => "claimreview",
+            Self::Ftm => "ftm",
+        }
+    }
+
     /// What all of these files are; none if they are packs, differ, or cannot be read.
     pub(super) fn of(files: &[PathBuf]) -> Option<Self> {
         let mut formats = files.iter().map(|file| Self::of_head(&head(file)));
@@ -58,102 +63,128 @@ fn head(file: &Path) -> String {
     String::from_utf8_lossy(&head).into_owned()
 }
 
-/// Imports files of one format, batch by batch; what the ledger has in its registry is left as it is.
-pub(super) async fn run(format: Format, files: &[PathBuf], target: Target) -> Result<(), Failure> {
-    // Before anything is written, all is read once, so that a broken file changes nothing.
-    if format == Format::Claimreview {
-        for file in files {
-            let faulty = Reviews::open(file)?.find_map(Result::err);
-            faulty.map_or(Ok(()), Err)?;
-        }
-    }
-    let ledger = target.place().unwrap_or_else(Place::usual_server).ledger(true).await?;
-    let newcomers = Newcomers::to(&ledger).await?;
-    let mut import =
-        Import { ledger, newcomers, pending: Pack::default(), bytes: 0, tally: Tally::default(), kept: 0 };
-    let mut left_out = LeftOut::default();
-    for file in files {
-        match format {
-            Format::Claimreview => {
-                let mut reviews = Reviews::open(file)?;
-                for pack in reviews.by_ref() {
-                    import.add(pack?).await?;
-                }
-                left_out.merge(reviews.left_out().clone());
-            }
-            Format::Ftm => {
-                let mut statements = Statements::open(file)?;
-                for pack in statements.by_ref() {
-                    import.add(pack?).await?;
-                }
-                left_out.merge(statements.left_out().clone());
-            }
-        }
-    }
-    import.write().await?;
-    eprintln!("{}", import.tally);
-    if import.kept > 0 {
-        eprintln!("{} entities, sources and documents left as the ledger has them", import.kept);
-    }
-    if !left_out.is_empty() {
-        eprintln!("{left_out}");
-    }
-    Ok(())
-}
-
-struct Import {
-    ledger: Ledger,
+/// Files of one format, one after the other, as items. What the ledger has in its registry is left as it is.
+pub(super) struct Texts {
+    format: Format,
+    files: VecDeque<PathBuf>,
+    /// The file that is read, and how long it is.
+    open: Option<(u64, Open)>,
     newcomers: Newcomers,
-    /// What is not written yet.
-    pending: Pack,
-    /// Bytes that its claims are sent in.
-    bytes: usize,
-    tally: Tally,
-    /// Items of the registry that the ledger had.
-    kept: usize,
+    /// What was read and not given yet.
+    read: VecDeque<Read<'static>>,
+    /// What was left out of the files before the one that is open.
+    left_out: LeftOut,
+    /// Bytes of the files that were read to their ends.
+    bytes: u64,
 }
 
-impl Import {
-    async fn add(&mut self, pack: Pack) -> Result<(), Failure> {
-        let found = len(&pack);
-        let before = len(&self.pending);
-        for Located { item, file, line, path } in pack.entities {
-            // The topics of properties and data sets are the importer's own, and change with the file.
-            let is_own = item.id == "ftm" || item.id.starts_with("ftm.");
-            let item = if is_own { Some(item) } else { self.newcomers.entity(item) };
-            self.pending.entities.extend(item.map(|item| Located { item, file, line, path }));
-        }
-        for Located { item, file, line, path } in pack.sources {
-            let item = self.newcomers.source(item);
-            self.pending.sources.extend(item.map(|item| Located { item, file, line, path }));
-        }
-        for Located { item, file, line, path } in pack.documents {
-            let item = self.newcomers.document(item);
-            self.pending.documents.extend(item.map(|item| Located { item, file, line, path }));
-        }
-        let claims = pack.claims.iter().map(|located| located.item.clone()).collect();
-        self.bytes += write::bytes(engine::Batch { claims, ..engine::Batch::default() });
-        self.pending.claims.extend(pack.claims);
-        self.kept += found - (len(&self.pending) - before);
-        if len(&self.pending) >= BATCH_ITEMS || self.bytes >= MAX_BATCH_BYTES {
-            self.write().await
-        } else {
-            Ok(())
-        }
+enum Open {
+    Reviews(Box<Reviews>),
+    Statements(Box<Statements>),
+}
+
+impl Texts {
+    pub(super) fn of(format: Format, files: &[PathBuf], newcomers: Newcomers) -> Self {
+        let (open, read, left_out) = (None, VecDeque::new(), LeftOut::default());
+        Self { format, files: files.to_vec().into(), open, newcomers, read, left_out, bytes: 0 }
     }
 
-    async fn write(&mut self) -> Result<(), Failure> {
-        let pending = std::mem::take(&mut self.pending);
-        self.bytes = 0;
-        if len(&pending) == 0 {
-            return Ok(());
-        }
-        for batch in batches(pending, MAX_BATCH_ITEMS) {
-            let places = Places::of(&batch);
-            let written = write::write(&self.ledger, batch_of(batch)).await;
-            self.tally.add(&written.map_err(|refusal| places.failure(refusal))?);
+    /// Reads all reviews once, so that a broken file changes nothing. Statements are read before their first
+    /// is given.
+    pub(super) fn check(format: Format, files: &[PathBuf]) -> Result<(), Failure> {
+        let reviews = files.iter().filter(|_| format == Format::Claimreview);
+        for file in reviews {
+            Reviews::open(file)?.find_map(Result::err).map_or(Ok(()), Err)?;
         }
         Ok(())
+    }
+
+    fn take(&mut self, pack: Pack) {
+        let Pack { entities, sources, documents, claims } = pack;
+        let newcomers = &mut self.newcomers;
+        for entity in entities {
+            // The topics of properties and data sets are the importer's own, and change with the file.
+            let is_own = entity.item.id == "ftm" || entity.item.id.starts_with("ftm.");
+            self.read.push_back(read(entity, |draft| {
+                let draft = if is_own { Some(draft) } else { newcomers.entity(draft) };
+                draft.map(|draft| Item::Entity(request::entity(draft)))
+            }));
+        }
+        for source in sources {
+            self.read.push_back(read(source, |draft| {
+                newcomers.source(draft).map(|draft| Item::Source(request::source(draft)))
+            }));
+        }
+        for document in documents {
+            self.read.push_back(read(document, |draft| {
+                newcomers.document(draft).map(|draft| Item::Document(request::document(draft)))
+            }));
+        }
+        self.read.extend(
+            claims.into_iter().map(|claim| read(claim, |draft| Some(Item::Claim(request::claim(draft))))),
+        );
+    }
+}
+
+fn read<T>(located: Located<T>, new: impl FnOnce(T) -> Option<Item>) -> Read<'static> {
+    let Located { item, file, line, path } = located;
+    let place = Place::Within { file, line: line as u64, path };
+    new(item).map_or(Read::Known, |item| Read::Item(place, Box::new(pb::LedgerItem { item: Some(item) })))
+}
+
+impl Source<'static> for Texts {
+    fn next(&mut self) -> Result<Option<Read<'static>>, Failure> {
+        loop {
+            if let Some(read) = self.read.pop_front() {
+                return Ok(Some(read));
+            }
+            let pack = match &mut self.open {
+                None => {
+                    let Some(file) = self.files.pop_front() else { return Ok(None) };
+                    let bytes = file.metadata().map_or(0, |metadata| metadata.len());
+                    let open = match self.format {
+                        Format::Claimreview => Open::Reviews(Box::new(Reviews::open(&file)?)),
+                        Format::Ftm => Open::Statements(Box::new(Statements::open(&file)?)),
+                    };
+                    self.open = Some((bytes, open));
+                    continue;
+                }
+                Some((_, Open::Reviews(reviews))) => match reviews.next().transpose() {
+                    Err(ReviewsError::Refused(faults)) => {
+                        let fault = |ReviewFault { file, line, path, problem }| Fault::Line {
+                            file,
+                            line: line as u64,
+                            path,
+                            message: problem.to_string(),
+                        };
+                        self.read.push_back(Read::Broken(faults.into_iter().map(fault).collect()));
+                        continue;
+                    }
+                    pack => pack?,
+                },
+                Some((_, Open::Statements(statements))) => statements.next().transpose()?,
+            };
+            match pack {
+                Some(pack) => self.take(pack),
+                None => {
+                    let (bytes, left_out) = match self.open.take() {
+                        Some((bytes, Open::Reviews(reviews))) => (bytes, reviews.left_out().clone()),
+                        Some((bytes, Open::Statements(statements))) => (bytes, statements.left_out().clone()),
+                        None => continue,
+                    };
+                    self.left_out.merge(left_out);
+                    self.bytes += bytes;
+                }
+            }
+        }
+    }
+
+    fn progress(&self) -> u64 {
+        self.bytes
+    }
+
+    fn notes(&self) -> String {
+        self.left_out.to_string()
     }
 }
 

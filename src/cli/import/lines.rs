@@ -1,5 +1,6 @@
 //! Items from files with one JSON document on each line, as `sayso export` writes them.
 
+use super::source::{Place, Read as Item, Source};
 use crate::cli::Failure;
 use crate::pack::open;
 use crate::wire::{descriptors, pb};
@@ -17,24 +18,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Bytes of a line at the most: no server takes an item that is longer.
 const MAX_LINE_BYTES: u64 = 32 << 20;
 
-/// Where an item stands.
-#[derive(Clone, Debug)]
-pub(super) struct Place {
-    pub(super) file: Arc<Path>,
-    /// The line, from 1.
-    pub(super) line: u64,
-}
-
-/// A line: an item, or what is wrong with it.
-pub(super) struct Line {
-    pub(super) place: Place,
-    pub(super) item: Result<pb::LedgerItem, String>,
-}
-
 /// The lines of several files, one file after the other.
 pub(super) struct Lines {
     files: VecDeque<PathBuf>,
-    open: Option<(Place, Box<dyn BufRead + Send>)>,
+    /// The file that is read, and how many of its lines were.
+    open: Option<(Arc<Path>, u64, Box<dyn BufRead + Send>)>,
     item: MessageDescriptor,
     /// Bytes that were read, as they stand in the files.
     read: Arc<AtomicU64>,
@@ -46,38 +34,53 @@ impl Lines {
         let item = item.expect("the descriptors are those of the messages");
         Self { files: files.to_vec().into(), open: None, item, read: Arc::default() }
     }
+}
 
-    /// Bytes that were read, as they stand in the files.
-    pub(super) fn read(&self) -> u64 {
+impl Source<'static> for Lines {
+    fn progress(&self) -> u64 {
         self.read.load(Ordering::Relaxed)
     }
 
     /// The next line that is not blank.
-    pub(super) fn next(&mut self) -> Result<Option<Line>, Failure> {
+    fn next(&mut self) -> Result<Option<Item<'static>>, Failure> {
         loop {
-            let Some((place, reader)) = &mut self.open else {
+            let Some((file, number, reader)) = &mut self.open else {
                 let Some(path) = self.files.pop_front() else { return Ok(None) };
                 let reader = open(&path, &self.read).map_err(|source| unreadable(&path, source))?;
-                self.open = Some((Place { file: path.into(), line: 0 }, reader));
+                self.open = Some((path.into(), 0, reader));
                 continue;
             };
             let mut line = Vec::new();
             let read = reader.take(MAX_LINE_BYTES).read_until(b'\n', &mut line);
-            let read = read.map_err(|source| unreadable(&place.file, source))?;
+            let read = read.map_err(|source| unreadable(file, source))?;
             if read == 0 {
                 self.open = None;
                 continue;
             }
-            place.line += 1;
+            *number += 1;
             if read as u64 == MAX_LINE_BYTES {
-                let long = format!("line {} has more than {MAX_LINE_BYTES} bytes", place.line);
-                return Err(unreadable(&place.file, io::Error::other(long)));
+                let long = format!("line {number} has more than {MAX_LINE_BYTES} bytes");
+                return Err(unreadable(file, io::Error::other(long)));
             }
-            if !line.trim_ascii().is_empty() {
-                return Ok(Some(Line { place: place.clone(), item: item(&self.item, &line) }));
+            if line.trim_ascii().is_empty() {
+                continue;
             }
+            let place = Place::Line { file: Arc::clone(file), line: *number };
+            return match item(&self.item, &line) {
+                Ok(item) => Ok(Some(Item::Item(place, Box::new(item)))),
+                Err(_) if is_cut_short(&line) => {
+                    Err(Failure::CutShort { path: file.to_path_buf(), line: *number })
+                }
+                Err(message) => Ok(Some(Item::Broken(vec![place.fault("", message)]))),
+            };
         }
     }
+}
+
+/// Whether a file ends within this line.
+fn is_cut_short(line: &[u8]) -> bool {
+    let read = serde_json::from_slice::<serde::de::IgnoredAny>(line);
+    !line.ends_with(b"\n") && read.is_err_and(|error| error.is_eof())
 }
 
 fn item(descriptor: &MessageDescriptor, line: &[u8]) -> Result<pb::LedgerItem, String> {
@@ -108,9 +111,14 @@ pub(super) fn is_lines(path: &Path) -> Result<bool, Failure> {
     Ok(names.any(|name| rest.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"\""))))
 }
 
-/// What an import of these files is called: another content or name is another import.
-pub(super) fn import_id(files: &[PathBuf]) -> Result<String, Failure> {
+/// What an import of these files is called: another content or name is another import, and so is another
+/// way to read them.
+pub(super) fn import_id<'f>(
+    how: &str,
+    files: impl IntoIterator<Item = &'f PathBuf>,
+) -> Result<String, Failure> {
     let mut all = Sha256::new();
+    all.update(how);
     for path in files {
         let mut hash = Sha256::new();
         let mut file = File::open(path).map_err(|source| unreadable(path, source))?;
@@ -186,14 +194,19 @@ mod tests {
         ];
         let mut lines = Lines::of(&files);
         let mut found = Vec::new();
-        while let Some(Line { place, item }) = lines.next().unwrap() {
-            let name = place.file.file_name().unwrap().to_string_lossy().into_owned();
-            let told = match item {
-                Ok(pb::LedgerItem { item: Some(pb::ledger_item::Item::Claim(claim)) }) => claim.id,
-                Ok(item) => format!("{item:?}").chars().take(40).collect(),
-                Err(error) => error,
+        while let Some(read) = lines.next().unwrap() {
+            let told = match read {
+                Item::Item(place, item) => {
+                    let told = match item.item {
+                        Some(pb::ledger_item::Item::Claim(claim)) => claim.id,
+                        item => format!("{item:?}").chars().take(20).collect(),
+                    };
+                    place.fault("", told).to_string()
+                }
+                Item::Known => panic!("each is read anew"),
+                Item::Broken(faults) => faults.iter().map(ToString::to_string).collect(),
             };
-            found.push(format!("{name}:{}: {told}", place.line));
+            found.push(told.replace(&format!("{}/", home.path().display()), ""));
         }
         assert_eq!(
             found,
@@ -204,20 +217,44 @@ mod tests {
                 "a.jsonl:5: EOF while parsing an object at line 2 column 0",
                 "a.jsonl:6: trailing characters at column 27",
                 "a.jsonl:7: one of entity, source, document, claim, retraction and commit is expected",
-                "b.jsonl:1: LedgerItem { item: Some(Source(Source { ",
+                "b.jsonl:1: Some(Source(Source {",
             ]
         );
-        assert_eq!(lines.read(), files.iter().map(|file| file.metadata().unwrap().len()).sum::<u64>());
+        assert_eq!(lines.progress(), files.iter().map(|file| file.metadata().unwrap().len()).sum::<u64>());
     }
 
     #[test]
     fn another_content_or_name_is_another_import() {
         let home = tempfile::tempdir().unwrap();
-        let id = |name: &str, bytes: &[u8]| import_id(&[file(home.path(), name, bytes)]).unwrap();
+        let read =
+            |how: &str, name: &str, bytes: &[u8]| import_id(how, &[file(home.path(), name, bytes)]).unwrap();
+        let id = |name: &str, bytes: &[u8]| read("", name, bytes);
         let first = id("a", b"x");
         assert_eq!(first.len(), 64);
         assert_eq!(id("a", b"x"), first);
         assert_ne!(id("b", b"x"), first);
         assert_ne!(id("a", b"y"), first);
+        assert_ne!(read("table", "a", b"x"), first);
+    }
+
+    #[test]
+    fn a_file_that_ends_within_a_line_says_so() {
+        let home = tempfile::tempdir().unwrap();
+        let read = |text: &str| {
+            let mut lines = Lines::of(&[file(home.path(), "a.jsonl", text.as_bytes())]);
+            let read = lines.next().and_then(|_| lines.next());
+            read.map(|read| matches!(read, Some(Item::Broken(_)))).map_err(|failure| failure.to_string())
+        };
+        let first = "{\"claim\":{}}\n";
+        let cut = format!(
+            "{}:2: the file ends within this line: it was cut short",
+            home.path().join("a.jsonl").display()
+        );
+        assert_eq!(read(&format!("{first}{{\"claim\":{{\"id\":\"a")), Err(cut.clone()));
+        assert_eq!(read(&format!("{first}{{\"cl")), Err(cut));
+        // It is whole, but wrong.
+        assert_eq!(read(&format!("{first}{{\"claim\":1}}")), Ok(true));
+        assert_eq!(read(&format!("{first}{{\"cl\n")), Ok(true));
+        assert_eq!(read(first), Ok(false));
     }
 }

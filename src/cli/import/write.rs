@@ -5,12 +5,8 @@ use crate::cli::target::Ledger;
 use crate::engine::{self, Batch, Engine, RecordError};
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
 use crate::wire::{answer, pb, request};
-use prost::Message;
 use tonic::transport::Channel;
 use tonic_types::StatusExt;
-
-/// Bytes of a batch that is gathered, but for its last row or review: less than a server takes.
-pub(super) const MAX_BATCH_BYTES: usize = 4 << 20;
 
 /// Why a batch was not written.
 pub(super) enum Refusal {
@@ -37,11 +33,6 @@ pub(super) fn here(engine: &Engine, batch: Batch) -> Result<pb::RecordResponse, 
         let field = |violation: engine::ItemViolation| (violation.path, violation.fault.to_string());
         Refusal::Fields(violations.into_iter().map(field).collect())
     })
-}
-
-/// Bytes that a batch is sent in.
-pub(super) fn bytes(batch: Batch) -> usize {
-    message(batch).encoded_len()
 }
 
 fn message(batch: Batch) -> pb::RecordRequest {

@@ -30,12 +30,15 @@ use std::sync::Arc;
 pub(super) const MAX_TEXT_BYTES: u64 = 256 << 20;
 
 /// A file of ClaimReviews that gives a pack for each of its JSON texts: one object or list, or one on
-/// each line. In memory are one such text, and the ids of what was given so far.
+/// each line; then what is wrong with reviews of the text, if anything is. In memory are one such text,
+/// and the ids of what was given so far.
 pub struct Reviews {
     file: Arc<FilePath>,
     input: Metered,
     known: Known,
     left_out: LeftOut,
+    /// What is wrong with the text whose other reviews were given last.
+    faults: Vec<ReviewFault>,
     is_empty: bool,
     has_ended: bool,
 }
@@ -58,6 +61,7 @@ impl Reviews {
             input: Metered::new(Box::new(input), MAX_TEXT_BYTES),
             known: Known::default(),
             left_out: LeftOut::default(),
+            faults: Vec::new(),
             is_empty: true,
             has_ended: false,
         }
@@ -111,8 +115,8 @@ impl Reviews {
         ReviewFault { file: Arc::clone(&self.file), line, path: path.to_owned(), problem }
     }
 
-    /// The reviews of a text.
-    fn pack(&mut self, line: usize, value: &Value) -> Result<Pack, ReviewsError> {
+    /// The reviews of a text; what is wrong with others of it is kept.
+    fn pack(&mut self, line: usize, value: &Value) -> Pack {
         let nodes = json::nodes(value);
         let mut found = Vec::new();
         json::reviews(value, "", &mut self.left_out, &mut found);
@@ -126,7 +130,8 @@ impl Reviews {
                 faults.push(self.fault(line, &path, problem));
             }
         }
-        if faults.is_empty() { Ok(pack) } else { Err(ReviewsError::Refused(faults)) }
+        self.faults = faults;
+        pack
     }
 }
 
@@ -134,11 +139,14 @@ impl Iterator for Reviews {
     type Item = Result<Pack, ReviewsError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if !self.faults.is_empty() {
+            return Some(Err(ReviewsError::Refused(std::mem::take(&mut self.faults))));
+        }
         if self.has_ended {
             return None;
         }
         match self.text() {
-            Ok(Some((line, value))) => Some(self.pack(line, &value)),
+            Ok(Some((line, value))) => Some(Ok(self.pack(line, &value))),
             Ok(None) => {
                 self.has_ended = true;
                 let fault = self.fault(1, "", ReviewProblem::NoReview);

@@ -9,6 +9,8 @@ use sayso::wire::pb;
 use sayso::wire::pb::ledger_item::Item;
 use sayso::wire::pb::ledger_service_client::LedgerServiceClient;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,14 +18,14 @@ use tokio::net::{TcpListener, TcpStream};
 use tonic::transport::{Channel, Endpoint};
 
 /// Passes on what a client and a server say to each other, each connection for so many bytes as
-/// `budget` holds when it begins; then it is cut.
-async fn relay(server: SocketAddr, budget: Arc<AtomicUsize>) -> SocketAddr {
+/// `budget` says when it begins; then it is cut.
+async fn relay(server: SocketAddr, mut budget: impl FnMut() -> usize + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((client, _)) = listener.accept().await {
             let Ok(server) = TcpStream::connect(server).await else { continue };
-            let left = Arc::new(AtomicUsize::new(budget.load(Ordering::Relaxed)));
+            let left = Arc::new(AtomicUsize::new(budget()));
             let (from_client, to_client) = client.into_split();
             let (from_server, to_server) = server.into_split();
             tokio::spawn(async move {
@@ -89,7 +91,8 @@ async fn import_cut(
     random: &mut Random,
 ) -> (pb::ImportResponse, usize) {
     let budget = Arc::new(AtomicUsize::new(0));
-    let relayed = relay(server, Arc::clone(&budget)).await;
+    let each = Arc::clone(&budget);
+    let relayed = relay(server, move || each.load(Ordering::Relaxed)).await;
     let mut acknowledged = 0;
     for attempt in 1.. {
         // At last further, so that it comes to an end.
@@ -224,4 +227,106 @@ async fn an_import_goes_on_when_the_server_has_gone_and_come_back() {
     assert_eq!((answers[0].acknowledged_sequence, counts(&answers[0])), (3, [1, 2, 0, 0, 0, 0]));
     assert_eq!(counts(answers.last().unwrap()), [1, 3, 0, 0, 0, 0]);
     import(&running, vec![changing("D.")]).await;
+}
+
+/// Claims that refer to others of their fifty, to and fro, some of them wrong.
+fn related(random: &mut Random) -> String {
+    let step = r#"{"clarity":"CLARITY_UNATTRIBUTED"}"#;
+    let mut lines = String::new();
+    for index in 0..3_000_usize {
+        let other = index / 50 * 50 + random.below(50);
+        let relation = format!(r#"[{{"kind":"RELATION_KIND_REPEATS","claim":"c{other}"}}]"#);
+        let relations = if random.percent(40) && other != index { relation } else { "[]".to_owned() };
+        let kind = if random.percent(3) { "nowhere" } else { "" };
+        lines += &format!(
+            r#"{{"claim":{{"id":"c{index}","text":"Claim {index}.","event":{{}},"kind":"{kind}","attribution":[{step}],"relations":{relations}}}}}"#
+        );
+        lines.push('\n');
+    }
+    lines
+}
+
+/// A table whose rows name countries and sources as they are met, and the mapping of it.
+fn table(random: &mut Random) -> (String, &'static str) {
+    let mut rows = "id,country,source,low,high,before\n".to_owned();
+    for id in 0..2_000_usize {
+        let (low, more) = (random.below(9), random.below(9));
+        let high = if random.percent(3) { 0 } else { low + more };
+        let before = if random.percent(30) { random.below(id + 1).to_string() } else { String::new() };
+        rows +=
+            &format!("{id},Country {},Source {},{low},{high},{before}\n", random.below(id / 20 + 2), id / 50);
+    }
+    let mapping = r"
+format: csv
+values:
+  before: { column: before, if: before }
+entities:
+  - { id: deaths, kind: topic, name: Deaths, parents: [losses] }
+  - { id: losses, kind: topic, name: Losses }
+  - { kind: country, name: '{country}' }
+sources:
+  - { kind: ngo, name: '{source}' }
+claims:
+  - id: 't{id}'
+    text: 'Between {low} and {high} people died in {country}.'
+    figure: { low: '{low}', high: '{high}', unit: person, basis: flow }
+    kind: deaths
+    places: ['{country}']
+    attribution:
+      - { sources: ['{source}'], act: estimated }
+    relations:
+      - { if: before, kind: repeats, claim: 't{before}' }
+";
+    (rows, mapping)
+}
+
+/// Runs an import by the command, to its end; what it says last.
+async fn import_by_command(files: &[&Path], server: SocketAddr, report: &Path) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+    command.arg("import").args(files).arg("--continue-on-error").arg(report);
+    command.args(["--server", &format!("http://{server}")]);
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let last =
+        said.lines().rev().find(|line| line.contains(" created, ")).unwrap_or_else(|| panic!("{said}"));
+    last.split_once("; revision").unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn what_the_command_imports_over_a_line_that_is_cut_is_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let path = |name: &str| home.path().join(name);
+    let mut random = Random::new(220);
+    std::fs::write(path("related.jsonl"), related(&mut random)).unwrap();
+    let (rows, mapping) = table(&mut random);
+    std::fs::write(path("table.csv"), rows).unwrap();
+    std::fs::write(path("mapping.yaml"), mapping).unwrap();
+    let (lines, rows, mapping) = (path("related.jsonl"), path("table.csv"), path("mapping.yaml"));
+    for files in [vec![lines.as_path()], vec![&rows, Path::new("--mapping"), &mapping]] {
+        let whole = Running::empty().await;
+        let expected = import_by_command(&files, whole.server.address(), &path("whole")).await;
+        let copy = Running::empty().await;
+        let connections = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&connections);
+        let relayed = relay(copy.server.address(), move || match counted.fetch_add(1, Ordering::Relaxed) {
+            // What the ledger has is asked for in the first.
+            0 => random.between(20_000, 60_000),
+            // Enough for a batch or two, so that it comes to an end.
+            count if count % 3 == 0 => random.between(300_000, 400_000),
+            _ => random.between(5_000, 150_000),
+        });
+        let said = import_by_command(&files, relayed.await, &path("cut")).await;
+        assert_eq!(said, expected);
+        same(&state(&copy).await, &state(&whole).await);
+        let report = |name| std::fs::read_to_string(path(name)).unwrap();
+        assert_eq!(report("cut"), report("whole"));
+        assert!(report("cut").lines().count() > 30);
+        assert!(!path("cut.resume").exists());
+        assert!(
+            connections.load(Ordering::Relaxed) > 2,
+            "it was hardly ever cut: {connections:?} connections"
+        );
+        random = Random::new(221);
+    }
 }

@@ -180,7 +180,7 @@ async fn messages_that_are_none_are_refused() {
     assert_eq!(error.unwrap().message(), "item: must be there, but in the first message");
     let empty = pb::LedgerItem { item: None };
     let (_, error) = send(&running, numbered(lenient(), vec![empty])).await;
-    assert_eq!(error.unwrap().message(), "item: must hold something");
+    assert_eq!(error.unwrap().message(), "item 1: must hold something");
     let (_, error) = send(&running, vec![named(&"x".repeat(129))]).await;
     assert_eq!(error.unwrap().message(), "import_id: has 129 bytes; at most 128 are allowed");
 }
