@@ -34,7 +34,8 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
 
 test: $(TOOLS)/ready ## Run every test
-	@if cargo nextest --version >/dev/null 2>&1; \
+	@trap 'tests/postgres.sh stop' EXIT; \
+	if cargo nextest --version >/dev/null 2>&1; \
 	then cargo nextest run --locked && cargo test --locked --doc; \
 	else cargo test --locked; fi
 
@@ -104,5 +105,5 @@ clean: ## Remove everything that was built
 $(TOOLS)/ready: tests/requirements.txt
 	@python3 -m venv $(TOOLS) || \
 	{ echo "python3 with venv is needed (Debian, Ubuntu: apt-get install python3-venv)"; exit 1; }
-	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	@$(TOOLS)/bin/python3 -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	@touch $@

@@ -80,6 +80,7 @@ impl Source {
                 there_is_a_ledger(&directory)?;
                 Ok(Self::Data(directory))
             }
+            Place::Store(_) => Err(Failure::Read(ReadError::NoBackup)),
         }
     }
 

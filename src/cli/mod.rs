@@ -5,6 +5,7 @@ mod backup;
 mod colour;
 mod export;
 mod import;
+mod migrate;
 mod plot;
 mod prompt;
 mod query;
@@ -21,7 +22,7 @@ use crate::pack::claimreview::ReviewsError;
 use crate::pack::mapping::DataError;
 use crate::pack::statements::StatementsError;
 use crate::server::ServerError;
-use crate::store::{Damage, ReadError, ReceiveError};
+use crate::store::{Damage, DatabaseError, ReadError, ReceiveError};
 use crate::wire::backup::NoPart;
 use crate::wire::item::ItemError;
 use crate::wire::question::QuestionError;
@@ -42,6 +43,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(serve::Args),
+    Migrate(migrate::Args),
     Query(query::Args),
     Explain(query::ExplainArgs),
     Import(import::Args),
@@ -63,6 +65,7 @@ pub fn run() -> ExitCode {
     let Cli { command } = Cli::parse();
     let done = match command {
         Command::Serve(args) => on_runtime(serve::run(args)),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Query(args) => on_runtime(query::run(args)),
         Command::Explain(args) => on_runtime(query::explain(args)),
         Command::Import(args) => on_runtime(import::run(args)),
@@ -120,6 +123,8 @@ enum Failure {
     BrokenRows { rows: u64, report: PathBuf },
     #[error(transparent)]
     Open(#[from] engine::OpenError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Server(#[from] ServerError),
     #[error("there is no ledger in {}", directory.display())]

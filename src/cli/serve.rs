@@ -24,6 +24,10 @@ pub(super) struct Args {
     /// The ledger's directory, made if it is not there
     #[arg(long, value_name = "DIR", env = "SAYSO_DATA", default_value = "sayso-data")]
     data: PathBuf,
+    /// The ledger's database instead, as `postgres://USER@HOST/DATABASE`: any number of servers share one.
+    /// `sayso migrate` makes its tables
+    #[arg(long, value_name = "URL", env = "SAYSO_STORE", hide_env_values = true, conflicts_with = "data")]
+    store: Option<String>,
     /// A directory of packs to write to the ledger first, as `import` does: an item that differs from
     /// its latest version becomes the next one
     #[arg(long, value_name = "DIR", env = "SAYSO_SEEDS")]
@@ -35,7 +39,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) async fn run(args: Args) -> Result<(), Failure> {
-    let Args { listen, data, seeds, insecure } = args;
+    let Args { listen, data, store, seeds, insecure } = args;
     let filter =
         EnvFilter::builder().with_env_var("SAYSO_LOG").with_default_directive(tracing::Level::WARN.into());
     tracing_subscriber::fmt()
@@ -47,17 +51,17 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     let server = Server::listen(listen, insecure).await?;
     let address = server.address();
     // Until the signals are asked for, they end the process at once: nobody was promised anything yet.
-    let engine = tokio::task::block_in_place(|| open(&data, seeds.as_deref()))?;
+    let engine = tokio::task::block_in_place(|| open(&data, store.as_deref(), seeds.as_deref()))?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let head = engine.head();
-    server.serve(Arc::new(engine)).await;
+    server.serve(engine).await;
     eprintln!(
         "{} claims by {} sources at revision {}, kept in {}",
         head.counts.claims,
         head.counts.sources,
         head.revision,
-        data.display()
+        if store.is_some() { "its database".to_owned() } else { data.display().to_string() }
     );
     // The command as it was called, so that the line can be typed as it stands.
     let command = env::args().next().unwrap_or_else(|| "sayso".to_owned());
@@ -72,8 +76,11 @@ pub(super) async fn run(args: Args) -> Result<(), Failure> {
     Ok(server.stop().await?)
 }
 
-fn open(data: &Path, seeds: Option<&Path>) -> Result<Engine, Failure> {
-    let engine = Engine::open(data)?;
+fn open(data: &Path, store: Option<&str>, seeds: Option<&Path>) -> Result<Arc<Engine>, Failure> {
+    let engine = match store {
+        Some(url) => Engine::connect(url)?,
+        None => Arc::new(Engine::open(data)?),
+    };
     if let Some(directory) = seeds {
         import::load(&engine, Pack::read_dir(directory)?)?;
     }

@@ -10,6 +10,7 @@ use crate::wire::pb::query_service_client::QueryServiceClient;
 use crate::wire::{answer, complete, pb, question};
 use std::env;
 use std::path::PathBuf;
+use std::sync::Arc;
 use tonic::transport::{Channel, Endpoint};
 
 /// The server that is asked if nothing else is said.
@@ -27,6 +28,9 @@ pub(super) struct Target {
     /// A data directory that no server has open [env: SAYSO_DATA]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// A ledger's database, as `postgres://USER@HOST/DATABASE` [env: SAYSO_STORE]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["server", "data"])]
+    store: Option<String>,
 }
 
 /// A ledger that is only asked: a server, a data directory, or packs.
@@ -35,7 +39,7 @@ pub(super) struct Asked {
     #[command(flatten)]
     target: Target,
     /// A directory of packs, which are asked without a server [env: SAYSO_SEEDS]
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["server", "data", "store"])]
     seeds: Option<PathBuf>,
 }
 
@@ -52,19 +56,22 @@ impl Asked {
 pub(super) enum Place {
     Server(String),
     Data(PathBuf),
+    /// A database.
+    Store(String),
     /// Packs, which become a ledger for the time being.
     Seeds(PathBuf),
 }
 
 impl Target {
     /// The place that the options name, else the environment. The server's variable counts before
-    /// the directory's, which may well be set for a server that runs.
+    /// those of a directory and a database, which may well be set for a server that runs.
     pub(super) fn place(self) -> Option<Place> {
-        let Self { server, data } = self;
-        let by_options = server.map(Place::Server).or(data.map(Place::Data));
+        let Self { server, data, store } = self;
+        let by_options = server.map(Place::Server).or(data.map(Place::Data)).or(store.map(Place::Store));
         let server = || env::var("SAYSO_SERVER").ok().map(Place::Server);
         let data = || env::var_os("SAYSO_DATA").map(|directory| Place::Data(directory.into()));
-        by_options.or_else(server).or_else(data)
+        let store = || env::var("SAYSO_STORE").ok().map(Place::Store);
+        by_options.or_else(server).or_else(data).or_else(store)
     }
 }
 
@@ -79,16 +86,17 @@ impl Place {
     pub(super) async fn ledger(self, may_create: bool) -> Result<Ledger, Failure> {
         match self {
             Self::Server(url) => Ok(Ledger::There(connect(url).await?)),
-            Self::Data(directory) if may_create => Ok(Ledger::Here(Engine::open(&directory)?)),
+            Self::Data(directory) if may_create => Ok(Ledger::Here(Arc::new(Engine::open(&directory)?))),
             Self::Data(directory) if directory.is_dir() => {
-                Ok(Ledger::Here(Engine::open_as_it_is(&directory)?))
+                Ok(Ledger::Here(Arc::new(Engine::open_as_it_is(&directory)?)))
             }
             Self::Data(directory) => Err(Failure::NoLedger { directory }),
             Self::Seeds(directory) => {
                 let engine = Engine::in_memory()?;
                 import::load(&engine, Pack::read_dir(&directory)?)?;
-                Ok(Ledger::Here(engine))
+                Ok(Ledger::Here(Arc::new(engine)))
             }
+            Self::Store(url) => Ok(Ledger::Here(Engine::connect(&url)?)),
         }
     }
 }
@@ -96,7 +104,7 @@ impl Place {
 /// A ledger to talk to.
 pub(super) enum Ledger {
     /// In this process.
-    Here(Engine),
+    Here(Arc<Engine>),
     /// Behind a server.
     There(Channel),
 }

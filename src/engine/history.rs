@@ -12,28 +12,42 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub(super) struct History {
     since: OrdMap<u64, Arc<Registry>>,
+    /// Up to which revision that is known.
+    known: u64,
 }
 
 impl History {
-    /// Reads every registry item of the ledger again, in its order.
+    /// Reads every registry item of the ledger, in its order.
     pub(super) fn load(view: &dyn View) -> Result<Self, OpenError> {
+        let empty = Self { since: OrdMap::unit(0, Arc::new(Registry::default())), known: 0 };
+        empty.extended(view)
+    }
+
+    /// The history with what a view has that is not known yet.
+    pub(super) fn extended(&self, view: &dyn View) -> Result<Self, OpenError> {
         let mut items: Vec<(ItemKind, Item)> = Vec::new();
         for kind in [ItemKind::Entity, ItemKind::Source, ItemKind::Document] {
-            for item in view.registered(kind, 0)? {
+            for item in view.registered(kind, self.known)? {
                 items.push((kind, item?));
             }
         }
         // Stable: within a commit the kinds stand in this order, each in its own.
         items.sort_by_key(|(_, item)| item.revision);
-        let mut history = Self { since: OrdMap::unit(0, Arc::new(Registry::default())) };
-        let mut registry = Registry::default();
+        let mut history = self.clone();
+        let mut registry = Registry::clone(&self.latest());
         for commit in items.chunk_by(|(_, a), (_, b)| a.revision == b.revision) {
             for (kind, item) in commit {
                 add(&mut registry, *kind, item)?;
             }
             history = history.with(commit[0].1.revision, Arc::new(registry.clone()));
         }
+        history.known = history.known.max(view.head().revision);
         Ok(history)
+    }
+
+    /// Up to which revision it is known.
+    pub(super) fn known(&self) -> u64 {
+        self.known
     }
 
     /// The registry as of a revision.
@@ -49,7 +63,7 @@ impl History {
 
     /// The history with a registry that holds from `revision` on.
     pub(super) fn with(&self, revision: u64, registry: Arc<Registry>) -> Self {
-        Self { since: self.since.update(revision, registry) }
+        Self { since: self.since.update(revision, registry), known: revision }
     }
 }
 

@@ -7,6 +7,7 @@ mod complete;
 mod dependents;
 mod explain;
 mod export;
+mod follow;
 mod gather;
 mod history;
 mod import;
@@ -44,7 +45,7 @@ pub use watch::{ChangedClaim, Changes, GoneClaim, Watch, WatchRequest};
 use crate::model::Timestamp;
 use crate::plan::Row;
 use crate::registry::Registry;
-use crate::store::{Embedded, Head, ReadError, Store, Upkeep};
+use crate::store::{Embedded, Head, Postgres, ReadError, Store, Upkeep};
 use crate::wire::item;
 use arc_swap::ArcSwap;
 use complete::Counted;
@@ -61,6 +62,8 @@ pub struct Engine {
     /// The registry as of each revision that changed it. It may be ahead of the store's view for a
     /// moment, never behind.
     history: ArcSwap<History>,
+    /// Held while the history is being changed.
+    changing: Mutex<()>,
     queue: Queue,
     revision: Sender<u64>,
     counted: Mutex<Counted>,
@@ -114,12 +117,26 @@ impl Engine {
         Self::new(Arc::new(Embedded::in_memory(row_of)?))
     }
 
+    /// Opens the ledger of a database, which others may write to meanwhile: what they write is seen soon
+    /// after, for as long as the ledger is shared.
+    ///
+    /// # Errors
+    /// The database cannot be reached, does not have the schema that this version needs, or what it holds is
+    /// damaged.
+    pub fn connect(url: &str) -> Result<Arc<Self>, OpenError> {
+        let store = Postgres::open(url, row_of).map_err(crate::store::OpenError::from)?;
+        let engine = Arc::new(Self::new(Arc::new(store))?);
+        follow::follow(&engine);
+        Ok(engine)
+    }
+
     fn new(store: Arc<dyn Store>) -> Result<Self, OpenError> {
         let view = store.view();
         let history = History::load(&*view)?;
         let revision = view.head().revision;
         Ok(Self {
             history: ArcSwap::from_pointee(history),
+            changing: Mutex::default(),
             queue: Queue::default(),
             revision: Sender::new(revision),
             counted: Mutex::default(),

@@ -273,8 +273,13 @@ impl Engine {
     /// Writes all that wait, by one sync. Whoever comes meanwhile is written next, by one of them: nobody
     /// waits for more than the sync that is under way and the one of its own.
     fn write_waiting(&self, lead: Lead<'_>) {
-        match self.store.write() {
-            Ok(writing) => self.commit_waiting(writing),
+        let begun = self.store.write().and_then(|writing| {
+            let changing = self.changing();
+            self.learn(writing.begun())?;
+            Ok((writing, changing))
+        });
+        match begun {
+            Ok((writing, _changing)) => self.commit_waiting(writing),
             Err(error) => {
                 let error = Arc::new(error);
                 for Waiting { turn, .. } in self.take_waiting() {
@@ -294,6 +299,7 @@ impl Engine {
             let result = self.commit(&mut *writing, batch, advance.as_ref());
             (turn, result)
         };
+        let before = self.history.load_full();
         let mut results: Vec<_> = self.take_waiting().into_iter().map(commit).collect();
         let revision = writing.head().revision;
         let finished = writing.finish(&mut || {
@@ -301,6 +307,8 @@ impl Engine {
             results.drain(..).for_each(|(turn, result)| answer(&turn, result));
         });
         if let Err(error) = finished {
+            // What was appended may not be there, and another server may write what is.
+            self.history.store(before);
             let error = Arc::new(error);
             for (turn, result) in results {
                 answer(&turn, result.and_then(|_| Err(RecordError::Unknown(Arc::clone(&error)))));

@@ -209,6 +209,9 @@ impl Restoring {
         let whole = std::mem::take(&mut self.whole);
         (self.items, self.bytes) = (0, 0);
         let mut writing = engine.store.write().map_err(|error| RecordError::Store(Arc::new(error)))?;
+        let _changing = engine.changing();
+        engine.learn(writing.begun())?;
+        let before = engine.history.load_full();
         let (mut acknowledged, mut commits, mut error) = (0, 0, None);
         // What was appended is written whatever comes after it: its names are known by now.
         let mut failed = None;
@@ -232,7 +235,10 @@ impl Restoring {
             }
         }
         let Head { revision, digest, recorded, .. } = *writing.head();
-        writing.finish(&mut || {}).map_err(|error| RecordError::Unknown(Arc::new(error)))?;
+        writing.finish(&mut || {}).map_err(|error| {
+            engine.history.store(before);
+            RecordError::Unknown(Arc::new(error))
+        })?;
         engine.announce(revision);
         if let Some(failed) = failed {
             return Err(failed);

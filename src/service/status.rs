@@ -7,7 +7,7 @@ use crate::engine::{
 };
 use crate::language::{Diagnostic, Edit, Problem};
 use crate::model::Violation;
-use crate::store::{ItemKind, ReadError};
+use crate::store::{DatabaseError, ItemKind, ReadError, WriteError};
 use crate::wire::question::QuestionError;
 use crate::wire::{UnknownField, pb};
 use prost::{DecodeError, Message, Name};
@@ -66,6 +66,10 @@ pub(super) fn read(error: &ReadError) -> Status {
         ReadError::Cancelled => Details::new(Code::Cancelled, error.to_string(), "CANCELLED").status(),
         ReadError::Damaged(damage) => damaged(damage),
         ReadError::Broken | ReadError::File { .. } | ReadError::Ledger(_) => unavailable(error),
+        ReadError::Database(error) => database(error),
+        ReadError::NoBackup => {
+            Details::new(Code::FailedPrecondition, error.to_string(), "NO_BACKUP").status()
+        }
         ReadError::TooManyGroups { .. } | ReadError::NoSuchPosition { .. } => internal(error),
     }
 }
@@ -106,7 +110,13 @@ pub(super) fn record(error: &RecordError) -> Status {
             tracing::error!(%error, "the outcome of a write is unknown");
             Details::new(Code::Unavailable, text, "OUTCOME_UNKNOWN").retry().status()
         }
-        RecordError::Store(error) => unavailable(error),
+        RecordError::Store(error) => {
+            if let WriteError::Database(error) | WriteError::Read(ReadError::Database(error)) = &**error {
+                database(error)
+            } else {
+                unavailable(error)
+            }
+        }
         RecordError::ImportElsewhere(_) => {
             Details::new(Code::Aborted, text, "IMPORT_ELSEWHERE").retry().status()
         }
@@ -279,6 +289,12 @@ fn unavailable(error: &dyn Error) -> Status {
     tracing::error!(%error, "the store fails");
     let text = format!("{error}; restart the server");
     Details::new(Code::Unavailable, text, "STORE_UNAVAILABLE").status()
+}
+
+/// A database that does not answer: it may well do so soon.
+fn database(error: &DatabaseError) -> Status {
+    tracing::error!(%error, "the database fails");
+    Details::new(Code::Unavailable, error.to_string(), "STORE_UNAVAILABLE").retry().status()
 }
 
 /// What must not happen: the caller learns an id, and the log has the rest under it.

@@ -1,6 +1,7 @@
 //! Why a store could not do what it was asked.
 
 use super::commit::ItemKind;
+use super::postgres::DatabaseError;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,6 +50,9 @@ pub enum OpenError {
     /// The ledger failed.
     #[error("the ledger cannot be read: {0}")]
     Ledger(#[from] redb::Error),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 }
 
 /// Why a question has no answer.
@@ -92,6 +96,14 @@ pub enum ReadError {
     /// The ledger failed.
     #[error("the ledger cannot be read: {0}")]
     Ledger(#[from] redb::Error),
+    /// The database did not answer.
+    #[error(transparent)]
+    Database(DatabaseError),
+    /// The ledger is in a database.
+    #[error(
+        "a ledger in a database is backed up as the database is (pg_basebackup, pg_dump), or by `sayso export --history`"
+    )]
+    NoBackup,
 }
 
 /// Why a write was refused or failed.
@@ -158,6 +170,9 @@ pub enum WriteError {
     /// The index could not be asked.
     #[error(transparent)]
     Read(#[from] ReadError),
+    /// The database did not do it.
+    #[error(transparent)]
+    Database(DatabaseError),
     /// The ledger failed: whether the write is durable is unknown.
     #[error("the ledger could not be written: {0}")]
     Ledger(#[from] redb::Error),
@@ -357,10 +372,12 @@ impl From<ReadError> for OpenError {
             ReadError::Damaged(damage) => Self::Damaged(damage),
             ReadError::Ledger(error) => Self::Ledger(error),
             ReadError::File { file, source } => Self::File { file, source },
+            ReadError::Database(error) => Self::Database(error),
             // Opening asks for nothing that can end so.
             ReadError::DeadlineExceeded
             | ReadError::Cancelled
             | ReadError::Broken
+            | ReadError::NoBackup
             | ReadError::TooManyGroups { .. }
             | ReadError::NoSuchPosition { .. } => {
                 Self::Damaged(Damage::Record { what: "the index of", number: 0 })

@@ -5,8 +5,12 @@
 
 mod answer;
 mod commit;
+#[cfg(test)]
+mod conformance;
 mod embedded;
 mod error;
+mod follow;
+mod postgres;
 
 pub use answer::{
     Budget, CommitPart, Group, Hit, Item, Located, Page, Position, Request, Retirement, Stored, Tally, Totals,
@@ -17,6 +21,7 @@ pub use embedded::{
     Received, Receiving, RowOf, Rows, StagingError, Upkeep, Verified,
 };
 pub use error::{CommitFault, Damage, FileFault, ItemFault, OpenError, ReadError, WriteError};
+pub use postgres::{DatabaseError, Postgres};
 
 use crate::plan::{GroupKey, OrderKey, Selection};
 use bytes::Bytes;
@@ -28,6 +33,12 @@ use std::sync::Arc;
 pub trait Store: fmt::Debug + Send + Sync {
     /// The ledger as of the last commit that is known here. Never blocks.
     fn view(&self) -> Arc<dyn View>;
+
+    /// Looks for commits that others have written; `known` is given the view with them before it is shown.
+    ///
+    /// # Errors
+    /// The ledger cannot be read, or `known` fails.
+    fn refresh(&self, known: &mut dyn FnMut(&dyn View) -> Result<(), ReadError>) -> Result<(), ReadError>;
 
     /// What is durably remembered of an earlier request.
     ///

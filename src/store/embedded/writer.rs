@@ -13,6 +13,7 @@ use super::upkeep::Upkeep;
 use super::view::{Mark, Pending, View};
 use crate::plan::Row;
 use crate::store::error::{OpenError, ReadError, WriteError};
+use crate::store::follow::{Known, check};
 use crate::store::{
     self, Backup, Budget, Commit, FileHash, Head, ItemKind, Located, NewItem, Position, Progress, Request,
     Store, Verified,
@@ -117,6 +118,11 @@ impl Embedded {
 impl Store for Embedded {
     fn view(&self) -> Arc<dyn store::View> {
         self.view()
+    }
+
+    fn refresh(&self, _: &mut dyn FnMut(&dyn store::View) -> Result<(), ReadError>) -> Result<(), ReadError> {
+        // Nobody else writes to a directory that is open.
+        Ok(())
     }
 
     fn request(&self, caller: &str, request_id: &str) -> Result<Option<Bytes>, ReadError> {
@@ -274,54 +280,22 @@ impl Writing<'_> {
 
     /// Refuses items that do not follow from the ledger.
     fn check(&self, recorded: i64, items: &[NewItem]) -> Result<(), WriteError> {
-        let last = self.view.head.recorded;
-        if self.view.head.revision > 0 && recorded <= last {
-            return Err(WriteError::Time { recorded, last });
-        }
-        let mut seen = HashSet::new();
-        let disordered = items.windows(2).find(|pair| pair[0].kind > pair[1].kind);
-        if let Some([_, NewItem { kind, id, .. }]) = disordered {
-            return Err(WriteError::Order { kind: *kind, id: Arc::clone(id) });
-        }
-        for NewItem { kind, id, version, row, .. } in items {
-            let (kind, id) = (*kind, id);
-            // A claim and its retraction are of one name.
-            let name = if kind == ItemKind::Retraction { ItemKind::Claim } else { kind };
-            if !seen.insert((name, &**id)) {
-                return Err(WriteError::Twice { kind, id: Arc::clone(id) });
+        check(&self.view.head, recorded, items, |kind, id| {
+            if kind == ItemKind::Claim {
+                let located = self.view.located(id);
+                return Ok(located.map(|it| Known { version: it.version, retracted: it.retracted }));
             }
-            if row.is_some() != (kind == ItemKind::Claim) {
-                return Err(WriteError::Row { kind, id: Arc::clone(id) });
-            }
-            if kind == ItemKind::Retraction {
-                self.check_retraction(id, *version)?;
-                continue;
-            }
-            let expected = self.latest_version(kind, id)? + 1;
-            if *version != expected {
-                return Err(WriteError::Version { kind, id: Arc::clone(id), found: *version, expected });
-            }
-        }
-        Ok(())
+            Ok(self.latest_version(kind, id)?.map(|version| Known { version, retracted: false }))
+        })
     }
 
-    fn check_retraction(&self, id: &Arc<str>, version: u32) -> Result<(), WriteError> {
-        match self.view.located(id) {
-            Some(latest) if latest.version == version && !latest.retracted => Ok(()),
-            _ => Err(WriteError::Retraction { id: Arc::clone(id), version }),
-        }
-    }
-
-    /// The latest version of an item, with the commits appended so far; 0 if there is none.
-    fn latest_version(&self, kind: ItemKind, id: &Arc<str>) -> Result<u32, ReadError> {
-        if kind == ItemKind::Claim {
-            return Ok(self.view.located(id).map_or(0, |latest| latest.version));
-        }
+    /// The latest version of an item of the registry, with the commits appended so far.
+    fn latest_version(&self, kind: ItemKind, id: &Arc<str>) -> Result<Option<u32>, ReadError> {
         if let Some(&index) = self.registry.get(&(kind, Arc::clone(id))).and_then(|appended| appended.last())
         {
-            return Ok(self.batch.items[index].2.version);
+            return Ok(Some(self.batch.items[index].2.version));
         }
-        Ok(self.store.ledger.read()?.latest_version(kind, id)?.unwrap_or(0))
+        self.store.ledger.read()?.latest_version(kind, id)
     }
 
     fn append_claim(&mut self, row: Row, item: &ItemRow, rows: &mut Vec<u8>) {
