@@ -14,7 +14,7 @@ ROUNDS ?= 500
 QUERIES ?= 1000000
 
 # Which fuzz targets, and for how long each.
-TARGET ?= bytes tokens
+TARGET ?= bytes tokens packs
 SECONDS ?= 600
 # Of what libFuzzer tries; 0 is another each time.
 SEED ?= 0
@@ -78,7 +78,7 @@ bench: ## Measure a generated ledger of CLAIMS claims (1000000)
 	cargo bench --bench ledger -- $(CLAIMS)
 	cargo bench --bench writers
 
-fuzz: ## Look for texts that break the language: TARGET (bytes tokens), SECONDS (600) each
+fuzz: ## Look for texts that break the language or a format: TARGET (bytes tokens packs), SECONDS (600) each
 	$(call fuzz-cargo,build)
 	@for target in $(TARGET); do \
 		here=$(FUZZ)/$$target; \

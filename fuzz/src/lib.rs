@@ -11,15 +11,19 @@ mod sayso {
     pub(crate) mod laws;
     pub mod model;
     pub mod pack;
+    #[path = "pack/laws.rs"]
+    pub(crate) mod pack_laws;
     pub mod plan;
     pub mod registry;
 }
 
 mod check;
+mod files;
 mod ledger;
 mod seeds;
 pub mod words;
 
 pub use check::check;
+pub use files::check_file;
 pub use sayso::*;
-pub use seeds::plant;
+pub use seeds::{plant, plant_files};

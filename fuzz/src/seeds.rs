@@ -1,6 +1,7 @@
-//! What a fuzzer begins with: the queries of the golden scripts, and the words of the language.
+//! What a fuzzer begins with: the queries of the golden scripts and the words of the language, or files
+//! and the words of their formats.
 
-use crate::words;
+use crate::{files, words};
 use std::fmt::Write as _;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,13 +13,32 @@ use std::{env, fs};
 /// # Panics
 /// If they cannot be written.
 pub fn plant(encode: impl Fn(&str) -> Option<Vec<u8>>) {
-    let named = |name| env::var_os(name).map(PathBuf::from);
     if let Some(directory) = named("FUZZ_SEEDS") {
         write_seeds(&directory, encode).expect("the seeds can be written");
     }
     if let Some(file) = named("FUZZ_DICTIONARY") {
-        fs::write(file, dictionary()).expect("the dictionary can be written");
+        fs::write(file, dictionary(words::all())).expect("the dictionary can be written");
     }
+}
+
+/// Writes the files that are kept with the tests, and a dictionary of their formats, there.
+///
+/// # Panics
+/// If they cannot be written.
+pub fn plant_files() {
+    if let Some(directory) = named("FUZZ_SEEDS") {
+        fs::create_dir_all(&directory).expect("the directory can be made");
+        for (name, bytes) in files::kept().expect("the files are there") {
+            fs::write(directory.join(name), bytes).expect("the seeds can be written");
+        }
+    }
+    if let Some(file) = named("FUZZ_DICTIONARY") {
+        fs::write(file, dictionary(files::WORDS)).expect("the dictionary can be written");
+    }
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from)
 }
 
 fn write_seeds(directory: &Path, encode: impl Fn(&str) -> Option<Vec<u8>>) -> io::Result<()> {
@@ -46,9 +66,9 @@ fn queries(script: &str) -> Vec<String> {
 }
 
 /// In libFuzzer's format: a quoted word on each line.
-fn dictionary() -> String {
+fn dictionary(words: impl IntoIterator<Item = &'static str>) -> String {
     let mut dictionary = String::new();
-    for word in words::all() {
+    for word in words {
         dictionary.push('"');
         for byte in word.bytes() {
             match byte {

@@ -30,4 +30,4 @@ pub use registry_item::{Document, DocumentFields, Entity, EntityFields, Interest
 pub use retraction::Retraction;
 pub use time::{Nature, Time, TimeError, Timestamp};
 pub use unit::Unit;
-pub use violation::{Problem, Violation};
+pub use violation::{Problem, Violation, is_absolute_url};

@@ -183,16 +183,22 @@ impl Checks {
         use super::limits::MAX_URL_BYTES;
         let url = url?;
         self.at_most(at, url.len(), MAX_URL_BYTES, "bytes");
-        let scheme_and_rest = url.split_once("://").filter(|(scheme, rest)| {
-            scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-                && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
-                && !rest.is_empty()
-        });
-        if scheme_and_rest.is_none() || url.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        if !is_absolute_url(url) {
             self.refuse(at, Problem::Url);
         }
         Some(url.to_owned())
     }
+}
+
+/// Whether a text is an absolute URL, as far as that is asked here: a scheme, `://`, and something
+/// printable behind it.
+pub fn is_absolute_url(text: &str) -> bool {
+    let is_absolute = text.split_once("://").is_some_and(|(scheme, rest)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
+            && !rest.is_empty()
+    });
+    is_absolute && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 fn nfc(text: &str) -> String {

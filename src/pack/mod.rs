@@ -115,4 +115,8 @@ impl Pack {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

@@ -5,11 +5,11 @@ use super::error::{ReviewFault, ReviewProblem, ReviewsError};
 use super::json::{self, Node, Nodes, Part};
 use super::names;
 use super::rating::Verdict;
-use crate::model::limits::{MAX_LABEL_VALUE_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS};
+use crate::model::limits::{MAX_LABEL_VALUE_CHARS, MAX_NAME_CHARS, MAX_TEXT_CHARS, MAX_URL_BYTES};
 use crate::model::vocabulary::{Clarity, EntityKind, RelationKind, Relay, SourceKind, SpeechAct};
 use crate::model::{
     ClaimDraft, ContentDraft, DocumentDraft, EntityDraft, EvidenceDraft, Labels, RelationDraft, Slug,
-    SourceDraft, StepDraft,
+    SourceDraft, StepDraft, is_absolute_url,
 };
 use crate::pack::input::{self, Metered, is_endless};
 use crate::pack::left_out::LeftOut;
@@ -626,10 +626,7 @@ impl Made<'_> {
     fn absolute(&mut self, name: &str, url: Option<String>) -> Option<String> {
         let url = url?;
         let url = url.trim();
-        let is_absolute =
-            url.split_once("://").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty());
-        let is_plain = !url.chars().any(|c| c.is_whitespace() || c.is_control());
-        let fits = is_absolute && is_plain && url.len() <= crate::model::limits::MAX_URL_BYTES;
+        let fits = is_absolute_url(url) && url.len() <= MAX_URL_BYTES;
         if !fits {
             self.left_out.add(format!("{name} that is no absolute URL"));
         }

@@ -1,6 +1,6 @@
 //! What can be wrong with a file of statements, as facts; the words stand in `Display`.
 
-use super::row::{MAX_GROUP_BYTES, MAX_STATEMENTS};
+use super::row::{MAX_GROUP_BYTES, MAX_NAME_CHARS, MAX_STATEMENTS};
 use crate::pack::MAX_ROW_BYTES;
 use crate::pack::error::Lines;
 use std::fmt;
@@ -72,6 +72,14 @@ pub enum StatementProblem {
     /// A cell that must not be empty is.
     #[error("`{column}` is empty")]
     Empty {
+        /// The column.
+        column: &'static str,
+    },
+    /// A name that is none.
+    #[error(
+        "`{column}` is no name: those are on one line, without blanks around them, of at most {MAX_NAME_CHARS} characters"
+    )]
+    NotAName {
         /// The column.
         column: &'static str,
     },

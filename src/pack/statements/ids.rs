@@ -35,6 +35,11 @@ pub(super) fn dataset_id(name: &str) -> String {
     kept("ftm.dataset.", name)
 }
 
+/// What the numbers of a property are called among those of an entity.
+pub(super) fn external_id(prop: &str) -> String {
+    kept("", &prop.to_ascii_lowercase())
+}
+
 fn kept(prefix: &str, name: &str) -> String {
     let id = format!("{prefix}{name}");
     if Slug::parse(&id).is_ok() {

@@ -2,7 +2,7 @@
 //! statements refer to before and after they are told; then for what is said of them.
 
 use super::error::{MAX_FAULTS, StatementFault, StatementProblem, StatementsError};
-use super::ids::{dataset_id, entity_id, namespaced, source_id, value_id};
+use super::ids::{dataset_id, entity_id, external_id, namespaced, source_id, value_id};
 use super::row::{Group, Groups, Statement};
 use super::schema::{ALIASES, CAPTIONS, Role, Schema, words};
 use super::{escape, labels};
@@ -152,7 +152,8 @@ impl Statements {
             self.located(draft, 1, format!("prop {prop}"))
         };
         let word = |(id, (prop, value)): (&String, &(String, String))| {
-            let mut draft = topic(id.clone(), format!("FollowTheMoney {prop} {value}"));
+            let name = one_line(&format!("FollowTheMoney {prop} {value}"), MAX_NAME_CHARS);
+            let mut draft = topic(id.clone(), name);
             draft.parents = vec![namespaced(prop)];
             draft.labels.insert(labels::PROP.to_owned(), prop.clone());
             self.located(draft, 1, format!("prop {prop}"))
@@ -468,7 +469,7 @@ fn entity(group: &Group, schema: Schema, kind: EntityKind) -> EntityDraft {
     for statement in group.statements().filter(|statement| statement.prop_type == "identifier") {
         let key = match &*statement.prop {
             "wikidataId" => "wikidata".to_owned(),
-            prop => prop.to_ascii_lowercase(),
+            prop => external_id(prop),
         };
         if external_ids.len() < MAX_LABELS {
             let value = || one_line(&statement.value, MAX_LABEL_VALUE_CHARS);

@@ -2,6 +2,7 @@
 
 use super::error::StatementProblem;
 use crate::pack::input::{MAX_ROW_BYTES, Metered, is_endless};
+use crate::pack::plain::one_line;
 use csv::{Reader, ReaderBuilder, StringRecord};
 use sha1::{Digest, Sha1};
 use std::io::BufRead;
@@ -10,6 +11,8 @@ use std::io::BufRead;
 pub(super) const MAX_STATEMENTS: usize = 100_000;
 /// Bytes of the file that they may take.
 pub(super) const MAX_GROUP_BYTES: u64 = 64 << 20;
+/// Characters of the name of a property, a type, a schema or a data set.
+pub(super) const MAX_NAME_CHARS: usize = 128;
 
 /// The columns, in the order in which FollowTheMoney 4 writes them.
 pub(super) const COLUMNS: [&str; 14] = [
@@ -179,6 +182,13 @@ impl Groups {
             [&statement.entity_id, &statement.prop, &statement.schema, &statement.value, &statement.dataset];
         if let Some(index) = required.iter().position(|cell| cell.is_empty()) {
             return Some(Err((line, StatementProblem::Empty { column: REQUIRED[index] })));
+        }
+        let Statement { prop, prop_type, schema, dataset, .. } = &statement;
+        let names = [("prop", prop), ("prop_type", prop_type), ("schema", schema), ("dataset", dataset)];
+        if let Some((column, _)) =
+            names.into_iter().find(|(_, name)| one_line(name, MAX_NAME_CHARS) != **name)
+        {
+            return Some(Err((line, StatementProblem::NotAName { column })));
         }
         if statement.canonical_id.is_empty() {
             statement.canonical_id.clone_from(&statement.entity_id);
