@@ -291,8 +291,9 @@ fn group(keys: Option<&GroupKeys>) -> impl Iterator<Item = &GroupValue> {
     keys.into_iter().flat_map(|keys| &keys.values)
 }
 
+/// Whether a group is a part of the calendar that its figures lie in: running totals end when they are said.
 fn is_time(key: &&GroupValue) -> bool {
-    key.attribute.starts_with("when.")
+    key.attribute.starts_with("when.") || key.attribute.starts_with("said.")
 }
 
 /// A subject, and the group that it is asked about in.

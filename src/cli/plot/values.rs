@@ -178,8 +178,11 @@ fn band(range: &Range<'_>, marks: &[Mark]) -> Band {
         end: times().map(|time| time.end).collect::<Option<Vec<_>>>().and_then(|ends| ends.into_iter().max()),
     };
     let ends = |bounds: &Bounds| (bounds.low, bounds.high);
-    // A period that has none of its figures is that of their beginnings.
-    let is_within = |period: &Stretch| hull.end.is_some_and(|end| period.end.is_some_and(|last| end <= last));
+    // A period in which no figure ends is that of their beginnings, or of what was said later.
+    let is_within = |period: &Stretch| {
+        let Stretch { start: Some(start), end: Some(last) } = *period else { return false };
+        hull.end.is_some_and(|end| (start..=last).contains(&end))
+    };
     Band {
         time: range.period.filter(is_within).unwrap_or(hull),
         range: range.row.range.as_ref().map(ends).unwrap_or_default(),
