@@ -4,6 +4,7 @@ mod pack;
 mod written;
 
 use super::Failure;
+use super::again::{MAX_ATTEMPTS, first_line, is_passing, wait};
 use super::query::{Parameters, tell};
 use super::render::{self, Output, Surface};
 use super::target::{Asked, Ledger};
@@ -18,15 +19,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 use tonic::transport::Channel;
-use tonic::{Code, Status, Streaming};
+use tonic::{Status, Streaming};
 use written::Writer;
-
-/// How often a stream is begun again without having come any further.
-const MAX_ATTEMPTS: u32 = 8;
-/// After a cut, the first new attempt comes so soon; each later one waits twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
 
 /// Write all claims, those that a query finds, or the ledger's history to a file
 ///
@@ -176,8 +171,18 @@ impl Source {
         if let Self::Table(table) = self {
             let (ledger, request) = &mut **table;
             let mut output = Output::new(render::Format::Csv, Surface::stdout(), out);
+            let mut attempts = 0;
             loop {
-                let page = ledger.query(request.clone()).await?;
+                let page = match ledger.query(request.clone()).await {
+                    Err(Failure::Status(status)) if is_passing(&status) && attempts + 1 < MAX_ATTEMPTS => {
+                        attempts += 1;
+                        eprintln!("{}; going on where it was cut", first_line(&status));
+                        wait(attempts).await;
+                        continue;
+                    }
+                    page => page?,
+                };
+                attempts = 0;
                 tell(&page.notices);
                 request.page_token.clone_from(&page.next_page_token);
                 output.page(page)?;
@@ -228,14 +233,12 @@ impl Calls {
                     self.stream = None;
                     self.begun.clear();
                     self.attempts += 1;
-                    let is_passing =
-                        status.code() == Code::Unavailable || std::error::Error::source(&status).is_some();
-                    if !is_passing || self.attempts == MAX_ATTEMPTS {
+                    if !is_passing(&status) || self.attempts == MAX_ATTEMPTS {
                         return Err(status.into());
                     }
-                    let why = status.message().lines().next().unwrap_or_default();
+                    let why = first_line(&status);
                     bar.suspend(|| eprintln!("{why}; going on where it was cut"));
-                    tokio::time::sleep(FIRST_WAIT * (1 << (self.attempts - 1))).await;
+                    wait(self.attempts).await;
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The `sayso` command: data on standard output, everything else on standard error; exit status 0,
 //! 1 for what was refused or failed, 2 for wrong usage.
 
+mod again;
 mod backup;
 mod colour;
 mod export;

@@ -321,11 +321,15 @@ impl Engine {
                 self.record_import(Batch::default(), Some(advance))?;
             }
         }
-        // What is not written cannot have been told, but of an import that is forgotten.
-        settings.told = settings.told.min(Some(progress.sequence));
+        let told = settings.told.take();
         let Head { revision, digest, recorded, .. } = self.head();
         let commit = Commit { revision, digest, recorded };
-        Ok(Import { settings, progress, last: 0, commit, content: Content::Nothing, stopped: None })
+        let content = Content::Nothing;
+        let mut import = Import { settings, progress, last: 0, commit, content, stopped: None };
+        if let Some(told) = told {
+            import.told(told);
+        }
+        Ok(import)
     }
 
     /// Whether the ledger surely has no claim of this id, retracted or not.
@@ -338,7 +342,8 @@ impl Engine {
 impl Import {
     /// Notes that the writer keeps what it was told of items up to this one.
     pub fn told(&mut self, sequence: u64) {
-        self.settings.told = self.settings.told.max(Some(sequence));
+        // What is not written cannot have been told, but of an import that is forgotten.
+        self.settings.told = self.settings.told.max(Some(sequence.min(self.progress.sequence)));
     }
 
     /// What was written before anything came.

@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
-/// Calls under way at a time; one more is refused at once.
+/// Calls under way at a time, and as many streams besides; one more is refused at once.
 pub const MAX_CALLS: u32 = 1_024;
 /// The longest that a call may take, whatever its caller would wait.
 pub const MAX_DEADLINE: Duration = Duration::from_secs(60);
@@ -24,6 +24,8 @@ pub(super) struct Calls {
     /// Absent while the server starts.
     engine: Arc<OnceLock<Arc<Engine>>>,
     places: Arc<Semaphore>,
+    /// Places of streams, which may be silent for long: they take none from calls that are answered.
+    streams: Arc<Semaphore>,
     limit: u32,
     draining: Arc<watch::Sender<bool>>,
 }
@@ -95,8 +97,9 @@ impl Drop for Line {
 
 impl Calls {
     pub(super) fn new(limit: u32) -> Self {
-        let places = Arc::new(Semaphore::new(limit as usize));
-        Self { engine: Arc::default(), places, limit, draining: Arc::new(watch::Sender::new(false)) }
+        let places = || Arc::new(Semaphore::new(limit as usize));
+        let draining = Arc::new(watch::Sender::new(false));
+        Self { engine: Arc::default(), places: places(), streams: places(), limit, draining }
     }
 
     /// Answers from this ledger from now on; the first that is given stays.
@@ -114,10 +117,10 @@ impl Calls {
     where
         F: Future<Output = Result<(T, Told), Status>>,
     {
-        self.run_for(MAX_DEADLINE, method, metadata, work).await
+        self.run_in(&self.places, MAX_DEADLINE, method, metadata, work).await
     }
 
-    /// Runs a call that may take as long as this.
+    /// Runs a stream that may take as long as this.
     pub(super) async fn run_for<T, F>(
         &self,
         at_most: Duration,
@@ -128,9 +131,23 @@ impl Calls {
     where
         F: Future<Output = Result<(T, Told), Status>>,
     {
+        self.run_in(&self.streams, at_most, method, metadata, work).await
+    }
+
+    async fn run_in<T, F>(
+        &self,
+        places: &Arc<Semaphore>,
+        at_most: Duration,
+        method: &'static str,
+        metadata: &MetadataMap,
+        work: impl FnOnce(Call) -> F,
+    ) -> Result<T, Status>
+    where
+        F: Future<Output = Result<(T, Told), Status>>,
+    {
         let started = Instant::now();
         let line = Line::begin(method, started);
-        let ended = match self.admit(metadata, started, at_most) {
+        let ended = match self.admit(places, metadata, started, at_most) {
             Ok(call) => {
                 let deadline = call.deadline();
                 let work = work(call).instrument(line.span.clone());
@@ -150,15 +167,21 @@ impl Calls {
         self.draining.send_replace(true);
         // An error says that the places were closed, which they never are.
         let _ = self.places.acquire_many(self.limit).await;
+        let _ = self.streams.acquire_many(self.limit).await;
     }
 
-    fn admit(&self, metadata: &MetadataMap, started: Instant, at_most: Duration) -> Result<Call, Status> {
+    fn admit(
+        &self,
+        places: &Arc<Semaphore>,
+        metadata: &MetadataMap,
+        started: Instant,
+        at_most: Duration,
+    ) -> Result<Call, Status> {
         if *self.draining.borrow() {
             return Err(status::draining());
         }
         let engine = self.engine.get().ok_or_else(status::starting)?;
-        let place =
-            Arc::clone(&self.places).try_acquire_owned().map_err(|_| status::overloaded(self.limit))?;
+        let place = Arc::clone(places).try_acquire_owned().map_err(|_| status::overloaded(self.limit))?;
         let asked = metadata.get("grpc-timeout").and_then(|value| value.to_str().ok()).and_then(timeout);
         let allowed = asked.unwrap_or(at_most).min(at_most);
         // A little is kept back, so that the caller is told before it gives up.
@@ -270,6 +293,10 @@ mod tests {
         }
         let one_more = calls.run("Test", &metadata, |_| std::future::ready(Ok(((), Told::default()))));
         assert_eq!(one_more.await.unwrap_err().code(), Code::ResourceExhausted);
+        // Streams have places of their own.
+        let stream =
+            calls.run_for(MAX_DEADLINE, "Test", &metadata, |_| std::future::ready(Ok((8, Told::default()))));
+        assert_eq!(stream.await.unwrap(), 8);
         drop(work);
         assert!(cancelled.unwrap().load(Ordering::Relaxed));
         let next = calls.run("Test", &metadata, |_| std::future::ready(Ok((7, Told::default()))));

@@ -170,10 +170,12 @@ impl Taking {
     }
 
     async fn tell(&self, imported: Imported) {
-        tokio::select! {
-            // An error says that nobody listens: the call ends for that.
-            _ = self.answers.send(Ok(transfer::imported(imported))) => {}
-            () = self.call.drained() => {}
+        for message in transfer::told(imported) {
+            tokio::select! {
+                // An error says that nobody listens: the call ends for that.
+                _ = self.answers.send(Ok(message)) => {}
+                () = self.call.drained() => {}
+            }
         }
     }
 }

@@ -187,6 +187,30 @@ fn digest_of(text: &str) -> Option<Digest> {
     Some(Digest::from_bytes(bytes))
 }
 
+/// Bytes of the errors in one message.
+const MAX_ERROR_BYTES: usize = 1 << 20;
+
+/// How far an import has come, in as many messages as its errors take.
+pub fn told(imported: Imported) -> Vec<pb::ImportResponse> {
+    let mut whole = self::imported(imported);
+    let mut parts: Vec<Vec<pb::ImportError>> = vec![Vec::new()];
+    let mut bytes = 0;
+    for error in whole.errors.drain(..) {
+        let length = error.encoded_len();
+        if bytes > 0 && bytes + length > MAX_ERROR_BYTES {
+            parts.push(Vec::new());
+            bytes = 0;
+        }
+        bytes += length;
+        if let Some(part) = parts.last_mut() {
+            part.push(error);
+        }
+    }
+    let last = parts.len() - 1;
+    let part = |(index, errors)| pb::ImportResponse { errors, more: index < last, ..whole.clone() };
+    parts.into_iter().enumerate().map(part).collect()
+}
+
 /// How far an import has come.
 pub fn imported(imported: Imported) -> pb::ImportResponse {
     let Imported { acknowledged, commit, counts, refused, finished } = imported;
@@ -205,6 +229,7 @@ pub fn imported(imported: Imported) -> pb::ImportResponse {
         }),
         errors: refused.into_iter().map(error).collect(),
         finished,
+        more: false,
     }
 }
 
@@ -224,6 +249,22 @@ mod tests {
         }
         assert_eq!(micros(prost_types::Timestamp { seconds: 1, nanos: 1 }), None);
         assert_eq!(micros(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }), None);
+    }
+
+    #[test]
+    fn what_is_told_takes_as_many_messages_as_its_errors_need() {
+        let error = |sequence| Refusal { sequence, path: "claim".into(), message: "x".repeat(1_000) };
+        let commit = Commit { revision: 3, digest: Digest::EMPTY, recorded: 9 };
+        let answers = |errors| {
+            let (counts, refused) = (ImportCounts::default(), (1..=errors).map(error).collect());
+            let imported = Imported { acknowledged: 7, commit, counts, refused, finished: false };
+            let answers = told(imported);
+            assert!(answers.iter().all(|answer| answer.acknowledged_sequence == 7));
+            assert!(answers.iter().all(|answer| answer.encoded_len() < (1 << 20) + 10_000));
+            answers.iter().map(|answer| (answer.errors.len(), answer.more)).collect::<Vec<_>>()
+        };
+        assert_eq!(answers(0), [(0, false)]);
+        assert_eq!(answers(2_500), [(1_035, true), (1_035, true), (430, false)]);
     }
 
     #[test]

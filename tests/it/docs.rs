@@ -600,7 +600,7 @@ fn limits() -> String {
             format!("{}; {}", grouped(MAX_PAGE_SIZE), grouped(DEFAULT_PAGE_SIZE)),
         ),
         ("a request", bytes(MAX_REQUEST_BYTES)),
-        ("calls at a time", grouped(MAX_CALLS as usize)),
+        ("calls at a time, and as many streams", grouped(MAX_CALLS as usize)),
         ("a call's time", format!("{} s", MAX_DEADLINE.as_secs())),
         ("items of a `Record`", grouped(limits::MAX_BATCH_ITEMS)),
         ("an id", bytes(limits::MAX_ID_BYTES)),

@@ -3,6 +3,7 @@
 use super::report::Report;
 use super::source::{Fault, Place, Read, Source};
 use crate::cli::Failure;
+use crate::cli::again::{MAX_ATTEMPTS, first_line, is_passing, wait};
 use crate::cli::target::Ledger;
 use crate::engine::{Engine, Import, ImportError};
 use crate::wire::pb::ledger_item::Item;
@@ -13,11 +14,10 @@ use prost::Message;
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
-use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
 use tonic::transport::Channel;
-use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
 /// Items that are sent before the server has acknowledged the first of them: more than it collects
@@ -25,15 +25,6 @@ use tonic_types::StatusExt;
 const MAX_OPEN_ITEMS: usize = 20_000;
 /// Bytes of these items, more than the server collects.
 const MAX_OPEN_BYTES: usize = 48 << 20;
-/// Bytes of an answer: what was left out and is told again can be much.
-const MAX_ANSWER_BYTES: usize = 64 << 20;
-/// How often a stream is begun again without having come any further.
-pub(in crate::cli) const MAX_ATTEMPTS: u32 = 8;
-/// After a cut, the first new attempt comes so soon; each later one waits twice as long.
-const FIRST_WAIT: Duration = Duration::from_millis(100);
-/// The longest between two attempts.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-
 /// Imports all that a source gives; with a report, past what is wrong with some.
 pub(super) async fn run<'m>(
     source: Box<dyn Source<'m> + 'm>,
@@ -255,8 +246,7 @@ impl<'m> Sending<'m> {
         let mut attempts = 0;
         loop {
             let before = self.last.acknowledged_sequence;
-            let client = LedgerServiceClient::new(channel.clone());
-            let status = match self.send(client.max_decoding_message_size(MAX_ANSWER_BYTES)).await? {
+            let status = match self.send(LedgerServiceClient::new(channel.clone())).await? {
                 Ended::Whole => return Ok(()),
                 // Whoever imports a file that was imported wants it to be imported again.
                 Ended::Before if !self.has_begun => {
@@ -288,7 +278,15 @@ impl<'m> Sending<'m> {
             Ok(answers) => answers.into_inner(),
             Err(status) => return self.cut(status),
         };
-        match answers.message().await {
+        let mut part = Vec::new();
+        let begun = loop {
+            match answers.message().await {
+                Ok(Some(answer)) if answer.more => part.extend(answer.errors),
+                Ok(Some(answer)) => break Ok(Some(whole(&mut part, answer))),
+                end => break end,
+            }
+        };
+        match begun {
             Ok(Some(answer)) if answer.finished => {
                 if self.has_begun {
                     self.take(&answer)?;
@@ -334,7 +332,11 @@ impl<'m> Sending<'m> {
                     Some(()) | None => messages = None,
                 },
                 answer = answers.message() => match answer {
-                    Ok(Some(answer)) => sent = sent.saturating_sub(self.take(&answer)?),
+                    Ok(Some(answer)) if answer.more => part.extend(answer.errors),
+                    Ok(Some(answer)) => {
+                        let answer = whole(&mut part, answer);
+                        sent = sent.saturating_sub(self.take(&answer)?);
+                    }
                     Ok(None) if messages.is_none() => return Ok(Ended::Whole),
                     Ok(None) => return Ok(Ended::Cut(Status::unavailable("the server has ended the import"))),
                     Err(status) => return self.cut(status),
@@ -493,6 +495,13 @@ fn settle(report: Option<&mut Report>, open: &Open<'_>, errors: &[pb::ImportErro
     }
 }
 
+/// An answer with the errors of those before it that it goes on from.
+fn whole(part: &mut Vec<pb::ImportError>, mut answer: pb::ImportResponse) -> pb::ImportResponse {
+    part.append(&mut answer.errors);
+    answer.errors = std::mem::take(part);
+    answer
+}
+
 /// The revision of the commit that this is a part of, if it is.
 fn commit(open: &Open<'_>) -> Option<u64> {
     let Open::Item(_, request) = open else { return None };
@@ -500,20 +509,6 @@ fn commit(open: &Open<'_>) -> Option<u64> {
         Item::Commit(part) => Some(part.revision),
         Item::Entity(_) | Item::Source(_) | Item::Document(_) | Item::Claim(_) | Item::Retraction(_) => None,
     }
-}
-
-/// Whether another attempt may go better.
-pub(in crate::cli) fn is_passing(status: &Status) -> bool {
-    matches!(status.code(), Code::Unavailable | Code::Aborted) || std::error::Error::source(status).is_some()
-}
-
-/// Waits before an attempt, counted from 1, after one that came no further.
-pub(in crate::cli) async fn wait(attempt: u32) {
-    tokio::time::sleep((FIRST_WAIT * (1 << (attempt - 1))).min(LONGEST_WAIT)).await;
-}
-
-fn first_line(status: &Status) -> &str {
-    status.message().lines().next().unwrap_or_default()
 }
 
 /// How many items became what, and the revision that this made.

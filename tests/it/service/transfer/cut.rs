@@ -1,5 +1,6 @@
 //! Streams that are cut after any number of bytes, and go on.
 
+use super::super::process::Process;
 use super::super::{Running, connect, statement};
 use super::{build, claim, counts, export, head, history_after, import, item, numbered, same, state};
 use crate::random::Random;
@@ -227,6 +228,120 @@ async fn an_import_goes_on_when_the_server_has_gone_and_come_back() {
     assert_eq!((answers[0].acknowledged_sequence, counts(&answers[0])), (3, [1, 2, 0, 0, 0, 0]));
     assert_eq!(counts(answers.last().unwrap()), [1, 3, 0, 0, 0, 0]);
     import(&running, vec![changing("D.")]).await;
+}
+
+#[tokio::test]
+async fn a_table_goes_on_with_the_page_that_was_cut() {
+    let running = Running::empty().await;
+    import(
+        &running,
+        (0..2_500)
+            .map(|index| {
+                let step =
+                    pb::AttributionStep { clarity: pb::Clarity::Unattributed.into(), ..Default::default() };
+                claim(pb::Claim { attribution: vec![step], ..statement(&format!("c{index}"), "A claim.") })
+            })
+            .collect(),
+    )
+    .await;
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    let relayed = relay(running.server.address(), move || match counted.fetch_add(1, Ordering::Relaxed) {
+        0 => 1_500,
+        1 => 30_000,
+        _ => usize::MAX,
+    });
+    let export = async |server: SocketAddr| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
+        command.args(["export", "--format", "csv", "--server", &format!("http://{server}")]);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let expected = export(running.server.address()).await;
+    assert_eq!(expected.lines().count(), 2_501);
+    assert_eq!(export(relayed.await).await, expected);
+    assert!(connections.load(Ordering::Relaxed) > 1, "it was not cut");
+}
+
+/// What a message of a watch tells, a line for each change.
+fn changes(message: &pb::WatchResponse) -> Vec<String> {
+    let revision = message.revision.as_ref().unwrap().number;
+    let claim = |claim: &Option<pb::Claim>| claim.as_ref().map(|it| (it.id.clone(), it.version)).unwrap();
+    let added = message.added.iter().map(|it| format!("{revision} + {:?}", claim(&it.claim)));
+    let changed = message.changed.iter().map(|it| format!("{revision} ~ {:?}", claim(&it.claim)));
+    let gone = message.gone.iter().map(|it| format!("{revision} - {} {}", it.id, it.version));
+    added.chain(changed).chain(gone).collect()
+}
+
+/// Sends an import until it is whole or its server is gone; what was told last, if it is whole.
+async fn import_until_killed(
+    channel: Channel,
+    messages: Vec<pb::ImportRequest>,
+) -> Option<pb::ImportResponse> {
+    let answers = LedgerServiceClient::new(channel).import(tokio_stream::iter(messages)).await;
+    let (mut answers, mut last) = (answers.ok()?.into_inner(), None);
+    while let Some(answer) = answers.message().await.ok()? {
+        last = Some(answer);
+    }
+    last
+}
+
+#[tokio::test]
+async fn a_watch_sees_each_change_of_an_import_once_though_the_server_is_killed() {
+    const KILLS: u64 = 3;
+    let home = tempfile::tempdir().unwrap();
+    let mut random = Random::new(230);
+    let first = pb::ImportRequest { import_id: "one".into(), continue_on_error: true, ..Default::default() };
+    let all = numbered(first, items(&mut random));
+    let (mut process, _, mut channel) = Process::start_logging(home.path(), "warn").await;
+    let watch = async |channel: &Channel, after| {
+        let request =
+            pb::WatchRequest { query: "claim".into(), after_revision: Some(after), ..Default::default() };
+        LedgerServiceClient::new(channel.clone()).watch(request).await.unwrap().into_inner()
+    };
+    let (mut seen, mut after, mut counted) = (Vec::new(), 1, None);
+    for round in 0..=KILLS {
+        let importer = tokio::spawn(import_until_killed(channel.clone(), all.clone()));
+        let mut messages = watch(&channel, after).await;
+        let mut end = None;
+        if round == KILLS {
+            counted = importer.await.unwrap();
+            let head = LedgerServiceClient::new(channel.clone()).get_head(pb::GetHeadRequest {}).await;
+            end = Some(head.unwrap().into_inner().revision.unwrap().number);
+        }
+        // What came since the last checkpoint counts only when that comes.
+        let (mut open, mut checkpoints) = (Vec::new(), 0);
+        while let Ok(Some(message)) = messages.message().await {
+            open.extend(changes(&message));
+            if message.checkpoint {
+                after = message.revision.as_ref().unwrap().number;
+                seen.append(&mut open);
+                checkpoints += 1;
+            }
+            if end == Some(after) {
+                break;
+            }
+            if end.is_none() && checkpoints == 20 + round * 7 {
+                process.child.kill().unwrap();
+                process.child.wait().unwrap();
+            }
+        }
+        if end.is_none() {
+            (process, _, channel) = Process::start_logging(home.path(), "warn").await;
+        }
+    }
+    let [created, new_versions, _, retracted, refused, _] = counts(&counted.unwrap());
+    assert!(created > 20 && new_versions > 500 && retracted > 20 && refused > 20);
+    assert_eq!(seen.len() as u64, created + new_versions + retracted);
+    // Whoever is never cut off is told the same.
+    let (mut messages, mut expected, mut at) = (watch(&channel, 1).await, Vec::new(), 1);
+    while at < after {
+        let message = messages.message().await.unwrap().unwrap();
+        expected.extend(changes(&message));
+        at = message.revision.as_ref().unwrap().number;
+    }
+    same(&seen, &expected);
 }
 
 /// Claims that refer to others of their fifty, to and fro, some of them wrong.

@@ -382,6 +382,33 @@ async fn what_was_left_out_before_a_cut_is_told_again() {
 }
 
 #[tokio::test]
+async fn all_that_a_client_does_not_say_it_was_told_is_told_again() {
+    let running = Running::seeded().await;
+    let first = |told_sequence| pb::ImportRequest { import_id: "one".into(), told_sequence, ..lenient() };
+    let unfinished = pb::ImportRequest { unfinished: true, ..Default::default() };
+    // What is told again after items with these numbers were refused: of which, and how much.
+    let again = async |told: Option<u64>, numbers: std::ops::RangeInclusive<u64>| {
+        let wrong = |sequence| pb::ImportRequest {
+            sequence,
+            item: Some(about(&format!("c{sequence}"), "no such topic")),
+            ..Default::default()
+        };
+        let last = *numbers.end();
+        let messages = [first(told)].into_iter().chain(numbers.map(wrong)).chain([unfinished.clone()]);
+        let (answers, error) = send(&running, messages.collect()).await;
+        assert_eq!((error.is_none(), answers.last().unwrap().acknowledged_sequence), (true, last));
+        let (answers, _) = send(&running, vec![first(told), unfinished.clone()]).await;
+        assert!(!answers[0].finished);
+        (answers[0].errors.first().unwrap().sequence, answers[0].errors.len())
+    };
+    assert_eq!(again(Some(0), 1..=1_500).await, (1, 1_500));
+    assert_eq!(again(Some(1_200), 1_501..=1_501).await, (1_201, 301));
+    // It cannot have been told of what has not come.
+    assert_eq!(again(Some(9_000), 1_502..=1_510).await, (1_502, 9));
+    assert_eq!(again(None, 1_511..=3_000).await, (2_001, 1_000));
+}
+
+#[tokio::test]
 async fn unknown_fields_end_the_stream_and_what_came_before_is_written() {
     use sayso::service::Codec;
     use tonic::Request;
