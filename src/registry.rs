@@ -262,8 +262,8 @@ impl Registry {
 #[derive(Clone, Debug)]
 struct Shelf<I: Ord + Hash, T> {
     items: OrdMap<I, Arc<Registered<T>>>,
-    /// Folded id, name and aliases → who has them.
-    names: HashMap<Arc<str>, Arc<[I]>>,
+    /// Folded id, name and aliases → who has them. A hash map's nodes would be mostly empty.
+    names: OrdMap<Arc<str>, Arc<[I]>>,
     /// Who has this one as a parent.
     children: HashMap<I, OrdSet<I>>,
 }
@@ -327,7 +327,7 @@ impl Shelved for Document {
 
 impl<I: Ord + Hash, T> Default for Shelf<I, T> {
     fn default() -> Self {
-        Self { items: OrdMap::new(), names: HashMap::new(), children: HashMap::new() }
+        Self { items: OrdMap::new(), names: OrdMap::new(), children: HashMap::new() }
     }
 }
 
@@ -415,7 +415,7 @@ impl Cycle {
 }
 
 /// Adds who has a name. Namesakes are few: a sorted slice holds them in the least memory.
-fn insert<K: Eq + Hash + Clone, I: Ord + Clone>(map: &mut HashMap<K, Arc<[I]>>, key: K, id: &I) {
+fn insert<K: Ord + Clone, I: Ord + Clone>(map: &mut OrdMap<K, Arc<[I]>>, key: K, id: &I) {
     let ids = map.entry(key).or_insert_with(|| Arc::from([]));
     if let Err(at) = ids.binary_search(id) {
         let (before, after) = ids.split_at(at);
@@ -423,7 +423,7 @@ fn insert<K: Eq + Hash + Clone, I: Ord + Clone>(map: &mut HashMap<K, Arc<[I]>>, 
     }
 }
 
-fn remove<K: Eq + Hash + Clone, I: Ord + Clone>(map: &mut HashMap<K, Arc<[I]>>, key: K, id: &I) {
+fn remove<K: Ord + Clone, I: Ord + Clone>(map: &mut OrdMap<K, Arc<[I]>>, key: K, id: &I) {
     if let Some(ids) = map.get(&key) {
         let rest: Arc<[I]> = ids.iter().filter(|other| *other != id).cloned().collect();
         if rest.is_empty() {
