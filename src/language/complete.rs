@@ -157,7 +157,10 @@ impl<'a> Offers<'a> {
         let is_type = || expected.contains(&"a type") && types.is_some();
         let is_attribute = || {
             expected.contains(&"an attribute")
-                && (place.is_trial_of(place.word) || after.attribute(types).is_some())
+                && match place.trial() {
+                    Some(trial) => Trial::new(trial).may_end_in(place.word),
+                    None => after.attribute(types).is_some(),
+                }
         };
         is_keyword || is_type() || is_attribute() || is_value
     }
@@ -487,17 +490,6 @@ impl<'a> Offers<'a> {
     }
 }
 
-/// The columns that `count` and the views add, by which their rows can be sorted.
-fn own_columns() -> Vec<&'static str> {
-    let mut names = vec!["sure", "possible"];
-    for name in View::ALL.into_iter().flat_map(View::columns) {
-        if !names.contains(name) {
-            names.push(name);
-        }
-    }
-    names
-}
-
 /// A query that ends with an attribute, which others are tried in the place of.
 struct Trial {
     text: String,
@@ -521,6 +513,14 @@ impl Trial {
             Output::View(view, keys) => (keys, view.columns()),
         };
         Some(keys.iter().map(|key| key.node.as_str()).chain(own.iter().copied()).map(str::to_owned).collect())
+    }
+
+    /// Whether the query may be whole with this attribute or column.
+    fn may_end_in(&mut self, name: &str) -> bool {
+        match self.columns() {
+            Some(columns) => columns.iter().any(|column| column.eq_ignore_ascii_case(name)),
+            None => self.takes(name),
+        }
     }
 
     /// Whether the query means something with this attribute.

@@ -140,7 +140,13 @@ pub(super) fn stray_clause(
 ) -> Box<Diagnostic> {
     let word = slice(text, at);
     if let Some(why) = foreign::no_clause(word) {
-        return Box::new(diagnose(text, Problem::WrongClause(why.to_owned()), at).expecting(clauses()));
+        let next = &text[at.end..].trim_start();
+        let next = &next[..foreign::word_length(next)];
+        // `having kind=troops`
+        let is_condition =
+            word.eq_ignore_ascii_case("having") && Attribute::find(ItemTypes::ALL, next).is_some();
+        let diagnostic = diagnose(text, Problem::WrongClause(why.to_owned()), at).expecting(clauses());
+        return Box::new(diagnostic.proposing(is_condition.then(|| Edit::new(at, "where"))));
     }
     let mut edits = spoken_tests(text, at);
     edits.extend(
@@ -482,7 +488,7 @@ pub(super) fn missing_operator(text: &str, attribute: &Spanned<String>, at: Text
     let Some(of) = value_type(attribute) else {
         // `actr NK` or `North Korea`
         let near = nearest(attribute, ATTRIBUTES.iter().map(|entry| entry.name));
-        let edits = near.into_iter().map(|near| Edit::new(attribute.span, near));
+        let edits: Vec<Edit> = near.into_iter().map(|near| Edit::new(attribute.span, near)).collect();
         let whole = attribute.span.to(at);
         let words = words(text, whole).join(" ");
         // `exists place`, `without place`
@@ -491,6 +497,10 @@ pub(super) fn missing_operator(text: &str, attribute: &Spanned<String>, at: Text
         if let Some(test) = foreign::presence(attribute).filter(|_| is_attribute) {
             let diagnostic = diagnose(text, Problem::Unexpected, attribute.span).expecting(["an attribute"]);
             return Box::new(diagnostic.proposing([Edit::new(whole, format!("{tested} {test}"))]));
+        }
+        if let Some(edit) = clause_within(text, attribute.span, at).filter(|_| edits.is_empty()) {
+            let diagnostic = diagnose(text, Problem::UnknownClause, attribute.span).expecting(clauses());
+            return Box::new(diagnostic.proposing([edit]));
         }
         return match edits.len() {
             0 => bare_value(text, whole, &words, None),
@@ -504,6 +514,22 @@ pub(super) fn missing_operator(text: &str, attribute: &Spanned<String>, at: Text
     let value = super::format::value(&words(text, at).join(" "));
     let edit = Edit::new(TextSpan::new(before, at.end), format!("{}{value}", operator.as_str()));
     Box::new(diagnose(text, Problem::MissingOperator(operator.as_str()), at).proposing([edit]))
+}
+
+/// `where limt 5`, `… and limt 5`: the clause that the word at `word` is nearly, if what it takes stands
+/// at `operand`, in the place of the word before it.
+fn clause_within(text: &str, word: TextSpan, operand: TextSpan) -> Option<Edit> {
+    let operand = slice(text, first_word(text, operand)).trim_end_matches(',');
+    let takes = |clause: &&str| match *clause {
+        "limit" => operand.bytes().all(|digit| digit.is_ascii_digit()),
+        "list" => Attribute::find(ItemTypes::ALL, operand).is_some(),
+        "sort" => operand.eq_ignore_ascii_case("by") || Attribute::find(ItemTypes::ALL, operand).is_some(),
+        _ => false,
+    };
+    let clause = near_clauses(slice(text, word)).into_iter().find(takes)?;
+    let before = text[..word.start].trim_end();
+    let start = before.trim_end_matches(|c: char| !c.is_whitespace()).len();
+    Some(Edit::new(TextSpan::new(start, word.end), clause))
 }
 
 /// `where NK`: a value, written at `at`, where a condition belongs. It may be meant for the attribute

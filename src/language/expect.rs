@@ -287,11 +287,14 @@ fn value_alone(text: &str, at: usize) -> Option<(TextSpan, String)> {
     if value.is_empty() || !opens || !ends || is_attribute || leads(value) {
         return None;
     }
-    let meant = match value.chars().next().filter(|quote| matches!(quote, '\'' | '"')) {
-        Some(quote) => value.strip_prefix(quote)?.strip_suffix(quote)?.to_owned(),
-        None => value.to_owned(),
-    };
+    let meant = if value.starts_with(['\'', '"']) { unquoted(value)? } else { value.to_owned() };
     (!meant.trim().is_empty()).then(|| (TextSpan::new(start, end), meant))
+}
+
+/// What stands in quotes, if all of it does.
+pub(super) fn unquoted(written: &str) -> Option<String> {
+    let quote = written.chars().next().filter(|quote| matches!(quote, '\'' | '"'))?;
+    written[1..].strip_suffix(quote).map(str::to_owned)
 }
 
 /// Where the last word begins.

@@ -1,7 +1,9 @@
 //! Which attributes have a value, where a query names the value alone or under another attribute.
 
 use super::attributes::{Entry, ItemTypes, Location, ValueType, entries};
+use super::complete::tokens;
 use super::error::{Diagnostic, Edit, MAX_EDITS, Problem};
+use super::expect::unquoted;
 use super::format;
 use super::parse::parse;
 use crate::model::{Quantity, Role, Time, Unit};
@@ -75,6 +77,8 @@ fn conditions(diagnostic: &Diagnostic, text: &str, registry: &Registry) -> Vec<E
     let condition = |home: &Entry, value: &str| format!("{}={}", home.name, format::value(value));
     if let Problem::BareValue(value) = &diagnostic.problem {
         let mut homes = homes(registry, types, value);
+        let denied = denied_before(text, at.start);
+        homes.retain(|home| !denied.iter().any(|name| name.eq_ignore_ascii_case(home.name)));
         let home_of = |edit: &Edit, homes: &[&Entry]| {
             let attribute = edit.text.split(['=', '<', '>', '!', '~']).next().unwrap_or_default().trim();
             homes.iter().position(|home| home.name == attribute)
@@ -97,9 +101,12 @@ fn conditions(diagnostic: &Diagnostic, text: &str, registry: &Registry) -> Vec<E
         edits.extend(others);
         return edits;
     }
-    if diagnostic.problem == Problem::UnknownClause && diagnostic.edits.is_empty() {
-        // `entity Russia`, `claim NK`
-        let value = &text[at.start..at.end];
+    let written = &text[at.start..at.end];
+    let quotation = unquoted(written).filter(|_| diagnostic.problem == Problem::Unexpected);
+    let word = Some(written.to_owned()).filter(|_| diagnostic.problem == Problem::UnknownClause);
+    if let Some(value) = quotation.or(word).filter(|_| diagnostic.edits.is_empty()) {
+        // `entity Russia`, `entity 'North Korea'`, `claim NK`
+        let value = value.as_str();
         let id = match types {
             ItemTypes::ENTITY => registry.resolve_entity(value, Role::Any).ok().map(|id| id.to_string()),
             ItemTypes::SOURCE => registry.resolve_source(value).ok().map(|id| id.to_string()),
@@ -112,6 +119,24 @@ fn conditions(diagnostic: &Diagnostic, text: &str, registry: &Registry) -> Vec<E
         return conditions.map(|condition| Edit::new(at, format!("where {condition}"))).collect();
     }
     diagnostic.edits.clone()
+}
+
+/// The attributes of the negated conditions before a value, if `or` joins it to them: of `kind!=a or
+/// kind=b` the second part changes nothing.
+fn denied_before(text: &str, at: usize) -> Vec<&str> {
+    let pieces: Vec<&str> =
+        tokens(&text[..at]).into_iter().map(|token| &text[token.span.start..token.span.end]).collect();
+    let is = |at: Option<usize>, word: &str| {
+        at.and_then(|at| pieces.get(at)).is_some_and(|piece| piece.eq_ignore_ascii_case(word))
+    };
+    if !is(pieces.len().checked_sub(1), "or") {
+        return Vec::new();
+    }
+    let is_denied = |&at: &usize| {
+        let is_negation = pieces.get(at + 1).is_some_and(|next| next.starts_with('!'));
+        is_negation || is(Some(at + 1), "not") && is(Some(at + 2), "in") || is(at.checked_sub(1), "not")
+    };
+    (0..pieces.len()).filter(is_denied).map(|at| pieces[at]).collect()
 }
 
 /// The types that a text asks for, as far as its beginning tells.

@@ -6,7 +6,6 @@ use super::super::expect::A_VIEW;
 use super::super::keywords::begins_clause;
 use super::super::lexical::is_word_part;
 use super::super::view::View;
-use super::own_columns;
 
 /// What a piece of a query looks like, before any grammar is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +47,9 @@ pub fn tokens(text: &str) -> Vec<Token> {
                 let (length, closed) = quoted(rest, first);
                 (TokenKind::Text, length, closed)
             }
-            '~' if rest[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+            '~' if rest[1..].starts_with(|c: char| c.is_ascii_digit())
+                && !ends_in_attribute(text, &tokens) =>
+            {
                 let (length, closed) = word(&rest[1..]);
                 (TokenKind::Word, length + 1, closed)
             }
@@ -71,6 +72,17 @@ pub fn tokens(text: &str) -> Vec<Token> {
         start += length;
     }
     tokens
+}
+
+/// Whether what ends the pieces can be an attribute: a `~` behind it is an operator, and not a value's hedge.
+fn ends_in_attribute(text: &str, tokens: &[Token]) -> bool {
+    tokens.last().is_some_and(|Token { kind, span, .. }| match kind {
+        TokenKind::Word => {
+            !["in", "of"].iter().any(|word| text[span.start..span.end].eq_ignore_ascii_case(word))
+        }
+        TokenKind::Text => true,
+        TokenKind::Sign | TokenKind::Comment => false,
+    })
 }
 
 /// How long the word at the beginning is, and whether its sets of dates are closed.
@@ -362,11 +374,6 @@ impl<'q> Place<'q> {
             .filter(|&at| !["asc", "desc"].iter().any(|word| self.is_word(at, word)))
             .map(|at| self.text_of(self.tokens[at]));
         Some((self.types_text()?, sort, keys.collect()))
-    }
-
-    /// Whether a word names one of the columns that `count` or a view adds, where those can be sorted by.
-    pub(super) fn is_trial_of(&self, word: &str) -> bool {
-        self.trial().is_some() && own_columns().iter().any(|column| column.eq_ignore_ascii_case(word))
     }
 
     /// Whether the cursor stands where a range can begin or go on: behind `in`, or without a space

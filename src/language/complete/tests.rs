@@ -193,6 +193,12 @@ fn what_is_begun_goes_on() {
     assert_eq!(offered("figure, "), "event · norm · statement");
     assert_eq!(offered("claim where value in ."), "..");
     assert_eq!(offered("claim where when in ."), "../2025 · ..");
+    let after_condition = " and ·  or ·  list ·  count ·  as of ·  sort ·  limit";
+    assert_eq!(offered("entity where only alias~9ur9kks9999"), after_condition);
+    assert_eq!(offered("entity where alias ~9u"), after_condition);
+    // Nothing is grouped by a time, but by its parts.
+    assert_eq!(offered("claim count by said"), "said.year · said.month · said.day");
+    assert_eq!(offered("claim count by actor, said"), "said.year · said.month · said.day");
 }
 
 #[test]
