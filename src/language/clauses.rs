@@ -4,6 +4,7 @@ use super::ast::{self, Number, Spanned, TextSpan};
 use super::attributes::{Attribute, Beyond, Fact, Location, ValueType, hops};
 use super::error::{Diagnostic, Edit, Problem};
 use super::facts;
+use super::lexical::whole_number;
 use super::nearest;
 use super::parameters::{Bindings, Parameter};
 use super::resolve::{
@@ -281,9 +282,7 @@ pub(super) fn whole(
             let parameter = bindings.get(name, at)?;
             let refused = |found: &str| Box::new(Diagnostic::new(Problem::NotWhole(keyword), at, found));
             match parameter {
-                Parameter::One(text) => {
-                    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| refused(text))
-                }
+                Parameter::One(text) => whole_number(text).ok_or_else(|| refused(text)),
                 Parameter::List(_) => Err(refused(&format!("${name}"))),
             }
         }
@@ -303,7 +302,7 @@ pub(super) fn as_of<'a>(
             let span = value::time(literal.text, now).map_err(|fault| {
                 let is_newest = |word: &str| word.eq_ignore_ascii_case(literal.text);
                 // `as of 3`, `as of latest`
-                let meant = if literal.text.parse::<u64>().is_ok() {
+                let meant = if whole_number(literal.text).is_some() {
                     Some(format!("revision {}", literal.text))
                 } else {
                     ["latest", "newest", "current", "head"]

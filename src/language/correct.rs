@@ -14,6 +14,7 @@ use super::format::quote;
 use super::habits::{Meant, Tested, meant};
 use super::homes::types_of;
 use super::keywords::{CLAUSES, begins_clause};
+use super::lexical::whole_number;
 use super::view::View;
 
 /// What other languages write for an operator of ours. Those that search are `~` for words and `=`
@@ -521,7 +522,7 @@ pub(super) fn missing_operator(text: &str, attribute: &Spanned<String>, at: Text
 fn clause_within(text: &str, word: TextSpan, operand: TextSpan) -> Option<Edit> {
     let operand = slice(text, first_word(text, operand)).trim_end_matches(',');
     let takes = |clause: &&str| match *clause {
-        "limit" => operand.bytes().all(|digit| digit.is_ascii_digit()),
+        "limit" => whole_number(operand).is_some(),
         "list" => Attribute::find(ItemTypes::ALL, operand).is_some(),
         "sort" => operand.eq_ignore_ascii_case("by") || Attribute::find(ItemTypes::ALL, operand).is_some(),
         _ => false,
@@ -600,7 +601,7 @@ fn numbered(written: &str) -> Option<&str> {
     let is_revision =
         ["rev", "version", "commit", "snapshot"].iter().any(|other| other.eq_ignore_ascii_case(word));
     let number = number.trim_start();
-    (is_revision && number.bytes().all(|digit| digit.is_ascii_digit())).then_some(number)
+    (is_revision && whole_number(number).is_some()).then_some(number)
 }
 
 /// `is null`

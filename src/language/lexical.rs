@@ -48,6 +48,11 @@ pub(super) fn check(text: &str) -> Result<(), Box<Diagnostic>> {
     scan.finish()
 }
 
+/// The number that a text is where one that counts is expected, as of revisions: from 1 on, without a sign.
+pub(super) fn whole_number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number| *number > 0 && !text.starts_with('+'))
+}
+
 /// Whether a word may go on with this character, near enough: the grammar has the last word.
 pub(super) fn is_word_part(character: char) -> bool {
     if character.is_ascii() {

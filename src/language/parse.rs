@@ -314,9 +314,9 @@ impl<'q> Reader<'q> {
         let Spanned { node, span } = self.value(&next(&mut number.into_inner()))?;
         let number = match node {
             Value::Parameter(name) => Number::Parameter(name),
-            Value::Literal(text) => match text.parse() {
-                Ok(number) if number > 0 && !text.starts_with('+') => Number::Literal(number),
-                _ => return Err(correct::not_whole(self.text, span, keyword)),
+            Value::Literal(text) => match lexical::whole_number(&text) {
+                Some(number) => Number::Literal(number),
+                None => return Err(correct::not_whole(self.text, span, keyword)),
             },
         };
         Ok(Spanned::new(number, span))
