@@ -7,20 +7,16 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+mod claims;
 mod measure;
 
+use claims::{batches, registry};
 use measure::{Generator, row, timed};
-use sayso::engine::{Batch, Engine, QueryRequest, Results};
-use sayso::model::vocabulary::{EntityKind, SourceKind};
-use sayso::model::{ClaimDraft, ContentDraft, EntityDraft, FigureDraft, SourceDraft, StepDraft};
+use sayso::engine::{Engine, QueryRequest, Results};
 use sayso::store::Budget;
 use std::time::Instant;
 
 const BATCH: usize = 5_000;
-const ACTORS: usize = 1_000;
-const KINDS: usize = 100;
-const PLACES: usize = 2_000;
-const SOURCES: usize = 500;
 
 fn main() {
     let claims: usize =
@@ -31,17 +27,7 @@ fn main() {
     let engine = Engine::open(directory.path()).expect("a new ledger");
     engine.record(registry()).expect("a sound registry");
     let before = resident_bytes();
-    let batches: Vec<Batch> = (0..claims.div_ceil(BATCH))
-        .map(|batch| {
-            let first = batch * BATCH;
-            Batch {
-                claims: (first..claims.min(first + BATCH))
-                    .map(|number| claim(number, &mut generator))
-                    .collect(),
-                ..Batch::default()
-            }
-        })
-        .collect();
+    let batches = batches(claims, BATCH, &mut generator);
     let made = resident_bytes();
     let started = Instant::now();
     for batch in batches {
@@ -97,65 +83,6 @@ fn found(engine: &Engine, request: &QueryRequest) -> usize {
         | Results::Documents(_)
         | Results::Explanation(_)
         | Results::View(_) => 0,
-    }
-}
-
-fn registry() -> Batch {
-    let entity = |kind: EntityKind, word: &str, number: usize| EntityDraft {
-        id: format!("{word}-{number}"),
-        kind: Some(kind),
-        name: format!("The {word} {number}"),
-        ..EntityDraft::default()
-    };
-    let source = |number: usize| SourceDraft {
-        id: format!("source-{number}"),
-        kind: Some(SourceKind::NewsOutlet),
-        name: format!("The source {number}"),
-        ..SourceDraft::default()
-    };
-    let mut entities: Vec<EntityDraft> = Vec::new();
-    entities.extend((0..ACTORS).map(|number| entity(EntityKind::Organization, "actor", number)));
-    entities.extend((0..KINDS).map(|number| entity(EntityKind::Topic, "kind", number)));
-    entities.extend((0..PLACES).map(|number| entity(EntityKind::Place, "place", number)));
-    Batch { entities, sources: (0..SOURCES).map(source).collect(), ..Batch::default() }
-}
-
-fn claim(number: usize, random: &mut Generator) -> ClaimDraft {
-    let actor = random.skewed(ACTORS);
-    let kind = random.skewed(KINDS);
-    let place = random.skewed(PLACES);
-    let size = 1 + random.below(9_999);
-    let notation = match random.below(4) {
-        0 => format!("~{size}"),
-        1 => format!(">={size}"),
-        2 => format!("{size}..{}", size * 2),
-        _ => size.to_string(),
-    };
-    let (year, month, day) = (2022 + random.below(4), 1 + random.below(12), 1 + random.below(28));
-    let words = ["sent", "withdrawn", "counted", "reported", "lost", "thousands", "hundreds", "moved"];
-    let word = |random: &mut Generator| words[random.below(words.len())];
-    let text = format!(
-        "Of kind {kind} so many were {} or {} by {actor} at place {place}, {} of them.",
-        word(random),
-        word(random),
-        word(random)
-    );
-    let figure =
-        FigureDraft { notation: Some(notation), unit: Some("person".into()), ..FigureDraft::default() };
-    let step =
-        |source: usize| StepDraft { sources: vec![format!("source-{source}")], ..StepDraft::default() };
-    let origin = random.skewed(SOURCES);
-    let relay = (origin + 1 + random.below(SOURCES - 1)) % SOURCES;
-    ClaimDraft {
-        id: format!("claim-{number}"),
-        text,
-        actors: vec![format!("actor-{actor}")],
-        kind: Some(format!("kind-{kind}")),
-        places: vec![format!("place-{place}")],
-        when: Some(format!("{year}-{month:02}-{day:02}")),
-        content: Some(ContentDraft::Figure(figure)),
-        attribution: vec![step(origin), step(relay)],
-        ..ClaimDraft::default()
     }
 }
 
