@@ -12,6 +12,7 @@ CLAIMS ?= 1000000
 ROUNDS ?= 500
 
 QUERIES ?= 1000000
+STORE ?= embedded
 
 # Which fuzz targets, and for how long each.
 TARGET ?= bytes tokens packs
@@ -91,8 +92,8 @@ fuzz: ## Look for texts that break the language or a format: TARGET (bytes token
 		sed -n '/DONE/p; /^Done/p' $$here/log; \
 	done
 
-oracle: ## Hold QUERIES random queries (1000000) against a naive evaluator; ORACLE_SEED=… repeats a run
-	ORACLE_QUERIES=$(QUERIES) cargo test --locked --release --test it \
+oracle: ## Hold QUERIES random queries (1000000) of ledgers in STORE (embedded, postgres) against a naive evaluator
+	ORACLE_STORE=$(STORE) ORACLE_QUERIES=$(QUERIES) cargo test --locked --release --test it \
 	oracle::long_run -- --ignored --exact --nocapture
 
 crash: ## Kill a server ROUNDS times (500) while several write and it seals; CRASH_SEED=… repeats a run

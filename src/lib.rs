@@ -1,5 +1,9 @@
 //! Sayso keeps sourced claims and answers questions about them.
 
+// What unit tests share with the others calls the crate by its name.
+#[cfg(test)]
+extern crate self as sayso;
+
 pub mod analysis;
 pub mod cli;
 pub mod engine;

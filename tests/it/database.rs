@@ -3,7 +3,9 @@
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio_postgres::NoTls;
 
 /// A URL whose tables lie in a schema that nobody else uses, and that does not exist yet.
 pub(crate) fn fresh() -> String {
@@ -13,6 +15,34 @@ pub(crate) fn fresh() -> String {
     let server = server();
     let joint = if server.contains('?') { '&' } else { '?' };
     format!("{server}{joint}options=-csearch_path%3D{schema}")
+}
+
+/// A URL of a ledger without a commit.
+pub(crate) fn migrated() -> String {
+    let url = fresh();
+    execute(&url, &format!("CREATE SCHEMA {}", schema(&url)));
+    sayso::store::Postgres::migrate(&url).expect("tables can be made");
+    url
+}
+
+/// Removes the schema of a URL, with all that is in it.
+pub(crate) fn remove(url: &str) {
+    execute(url, &format!("DROP SCHEMA {} CASCADE", schema(url)));
+}
+
+/// Has the database do something.
+pub(crate) fn execute(url: &str, sql: &str) {
+    let (url, sql) = (url.to_owned(), sql.to_owned());
+    // Whoever calls may be within a runtime.
+    let done = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a database");
+            tokio::spawn(connection);
+            client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{sql}: {error:?}"));
+        });
+    });
+    done.join().expect("it was done");
 }
 
 /// The schema of such a URL.

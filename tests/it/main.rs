@@ -2,6 +2,7 @@
 
 mod architecture;
 mod command;
+mod database;
 mod docs;
 mod exchange;
 mod explain;

@@ -1,10 +1,11 @@
 //! A ledger twice: in the engine, and as a plain list of everything that was ever recorded.
 
+use crate::database;
 use sayso::engine::{Batch, Engine, Retractions};
 use sayso::model::{Claim, Document, Entity, Path, Source, Timestamp};
 use sayso::store::ItemKind;
 use std::collections::BTreeMap;
-use std::path::Path as FilePath;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// What happens to a ledger.
@@ -19,39 +20,74 @@ pub(crate) enum Step {
     Reopen,
 }
 
+/// Where ledgers are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Embedded,
+    Postgres,
+}
+
+/// Where one is kept, for as long as this is.
+enum Home {
+    Directory(TempDir),
+    /// A schema of a database.
+    Database(String),
+}
+
+impl Home {
+    fn new(store: Store) -> Self {
+        match store {
+            Store::Embedded => Self::Directory(tempfile::tempdir().expect("a directory for the ledger")),
+            Store::Postgres => Self::Database(database::migrated()),
+        }
+    }
+
+    fn open(&self) -> Arc<Engine> {
+        match self {
+            Self::Directory(directory) => Arc::new(Engine::open(directory.path()).expect("the ledger opens")),
+            Self::Database(url) => Engine::connect(url).expect("the ledger opens"),
+        }
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        if let Self::Database(url) = self {
+            database::remove(url);
+        }
+    }
+}
+
 /// A ledger, and its history beside it.
 pub(super) struct World {
-    pub(super) engine: Engine,
+    pub(super) store: Store,
+    pub(super) engine: Arc<Engine>,
     pub(super) history: History,
-    _directory: TempDir,
+    _home: Home,
 }
 
 impl World {
     /// Lets the steps happen.
-    pub(super) fn build(steps: &[Step]) -> Self {
-        let directory = tempfile::tempdir().expect("a directory for the ledger");
-        let at = directory.path();
+    pub(super) fn build(steps: &[Step], store: Store) -> Self {
+        let home = Home::new(store);
+        let open = || home.open();
         let mut history = History::default();
-        let mut engine = Some(open(at));
+        let mut engine = Some(open());
         for step in steps {
             match step {
                 Step::Record(batch) => {
-                    let engine = engine.get_or_insert_with(|| open(at));
+                    let engine = engine.get_or_insert_with(open);
                     let receipt = engine.record(batch.clone()).expect("the drafts are sound");
                     history.record(batch, Timestamp(receipt.commit.recorded));
                     assert_eq!(history.head(), receipt.commit.revision, "revisions have no gaps");
                 }
-                Step::Retract(ids) => retract(engine.get_or_insert_with(|| open(at)), &mut history, ids),
+                Step::Retract(ids) => retract(engine.get_or_insert_with(open), &mut history, ids),
                 Step::Reopen => drop(engine.take()),
             }
         }
-        let engine = engine.unwrap_or_else(|| open(at));
-        Self { engine, history, _directory: directory }
+        let engine = engine.unwrap_or_else(open);
+        Self { store, engine, history, _home: home }
     }
-}
-
-fn open(directory: &FilePath) -> Engine {
-    Engine::open(directory).expect("the ledger opens")
 }
 
 fn retract(engine: &Engine, history: &mut History, ids: &[String]) {

@@ -15,7 +15,7 @@ mod queries;
 mod shrink;
 mod watched;
 
-pub(crate) use history::Step;
+pub(crate) use history::{Step, Store};
 pub(crate) use ledger::steps;
 
 use crate::random::Random;
@@ -87,14 +87,14 @@ impl Tally {
 }
 
 /// Asks so many queries at least; the differences and a summary.
-fn run(seed: u64, queries: u64, told_every: Option<Duration>) -> (Vec<String>, String) {
+fn run(store: Store, seed: u64, queries: u64, told_every: Option<Duration>) -> (Vec<String>, String) {
     let tally = Tally::default();
     let next = AtomicU64::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         let work = || {
             while !tally.is_over(queries) {
-                ask_a_ledger(seed.wrapping_add(next.fetch_add(1, Ordering::Relaxed)), &tally);
+                ask_a_ledger(store, seed.wrapping_add(next.fetch_add(1, Ordering::Relaxed)), &tally);
             }
         };
         let working: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
@@ -113,10 +113,10 @@ fn run(seed: u64, queries: u64, told_every: Option<Duration>) -> (Vec<String>, S
     (tally.differences.into_inner().expect("nobody panicked"), summary)
 }
 
-fn ask_a_ledger(seed: u64, tally: &Tally) {
+fn ask_a_ledger(store: Store, seed: u64, tally: &Tally) {
     let mut random = Random::new(seed);
     let steps = ledger::steps(&mut random);
-    let world = World::build(&steps);
+    let world = World::build(&steps, store);
     tally.ledgers.fetch_add(1, Ordering::Relaxed);
     for number in 0..QUERIES_OF_A_LEDGER {
         let question = queries::question(&mut random, &world.history);
@@ -273,7 +273,14 @@ fn agrees(expected: &Cell, found: &Cell) -> bool {
 /// Two thousand queries, always the same.
 #[test]
 fn the_engine_answers_by_the_definitions() {
-    let (differences, summary) = run(1, 2_000, None);
+    let (differences, summary) = run(Store::Embedded, 1, 2_000, None);
+    assert!(differences.is_empty(), "{summary}\n{}", differences.join("\n"));
+}
+
+/// Some of them of ledgers in a database.
+#[test]
+fn the_engine_answers_so_on_a_database() {
+    let (differences, summary) = run(Store::Postgres, 1, 800, None);
     assert!(differences.is_empty(), "{summary}\n{}", differences.join("\n"));
 }
 
@@ -284,9 +291,14 @@ fn long_run() {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a number"));
     let seed = number("ORACLE_SEED").unwrap_or_else(|| Timestamp::now().0.unsigned_abs());
     let queries = number("ORACLE_QUERIES").unwrap_or(1_000_000);
+    let store = match env::var("ORACLE_STORE").as_deref() {
+        Ok("postgres") => Store::Postgres,
+        Ok("embedded") | Err(_) => Store::Embedded,
+        Ok(other) => panic!("ORACLE_STORE={other}: embedded or postgres is expected"),
+    };
     eprintln!("{queries} queries, ORACLE_SEED={seed}");
     let started = Instant::now();
-    let (differences, summary) = run(seed, queries, Some(Duration::from_secs(10)));
+    let (differences, summary) = run(store, seed, queries, Some(Duration::from_secs(10)));
     eprintln!("{summary}\nORACLE_SEED={seed}, {} s", started.elapsed().as_secs());
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }

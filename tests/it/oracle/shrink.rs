@@ -14,7 +14,7 @@ const MAX_LEDGERS: usize = 300;
 
 /// A question that is answered differently, with as little of the query and of the ledger as shows it.
 pub(super) fn told(world: &World, steps: &[Step], question: &Question) -> String {
-    let mut question = question.clone();
+    let (store, mut question) = (world.store, question.clone());
     let mut number = 0;
     while let Some(simpler) = simpler_questions(&question).into_iter().nth(number) {
         if difference(world, &simpler).is_some() { question = simpler } else { number += 1 }
@@ -31,14 +31,14 @@ pub(super) fn told(world: &World, steps: &[Step], question: &Question) -> String
     for _ in 0..MAX_LEDGERS {
         let Some(shorter) = shorter_steps(&steps).into_iter().nth(number) else { break };
         // Without what they refer to, drafts are refused: such a ledger is none.
-        let world = catch_unwind(AssertUnwindSafe(|| World::build(&shorter)));
+        let world = catch_unwind(AssertUnwindSafe(|| World::build(&shorter, store)));
         if world.is_ok_and(|world| difference(&world, &question).is_some()) {
             steps = shorter;
         } else {
             number += 1;
         }
     }
-    let Some(difference) = difference(&World::build(&steps), &question) else {
+    let Some(difference) = difference(&World::build(&steps, store), &question) else {
         return "It did not come again on the same steps.".to_owned();
     };
     let Question { text, parameters, revision, page_size } = question;
