@@ -132,9 +132,8 @@ impl Statements {
         let dataset = |(name, last_seen): (&String, &String)| {
             let mut draft = topic(dataset_id(name), format!("FollowTheMoney data set {name}"));
             draft.labels.insert(labels::DATASET.to_owned(), name.clone());
-            if !last_seen.is_empty() {
-                draft.labels.insert(labels::LAST_SEEN.to_owned(), last_seen.clone());
-            }
+            // It is short enough for one label.
+            let _ = escape::put(&mut draft.labels, labels::LAST_SEEN, last_seen);
             self.located(draft, 1, format!("dataset {name}"))
         };
         let property = |(id, (prop, prop_type)): (&String, &(String, String))| {
@@ -263,14 +262,12 @@ impl Names {
                 let id = value_id(prop, value);
                 self.words.entry(id).or_insert_with(|| (prop.clone(), value.clone()));
             }
+            let last_seen =
+                if statement.last_seen.len() <= MAX_SEEN_BYTES { &*statement.last_seen } else { "" };
             match self.datasets.get_mut(&statement.dataset) {
-                Some(last_seen) if *last_seen < statement.last_seen => {
-                    last_seen.clone_from(&statement.last_seen);
-                }
+                Some(known) if **known < *last_seen => last_seen.clone_into(known),
                 Some(_) => {}
-                None => {
-                    self.datasets.insert(statement.dataset.clone(), statement.last_seen.clone());
-                }
+                None => _ = self.datasets.insert(statement.dataset.clone(), last_seen.to_owned()),
             }
         }
     }
@@ -293,6 +290,9 @@ struct About<'g> {
     /// The first value of each of these properties in each data set, for what it says of the others.
     context: HashMap<(&'g str, &'g str), &'g str>,
 }
+
+/// Bytes of when a data set was last seen: a time with its zone is far shorter.
+const MAX_SEEN_BYTES: usize = 64;
 
 /// Properties that say something of the other statements of their entity.
 const CONTEXT: [&str; 3] = ["startDate", "endDate", "currency"];

@@ -176,6 +176,22 @@ fn the_model_takes_what_is_read() {
 }
 
 #[test]
+fn a_data_set_last_seen_at_no_time_is_kept_so_if_it_is_short() {
+    let seen = |last_seen: &str| {
+        let head = "entity_id,prop,schema,value,dataset,last_seen";
+        let (pack, _) = read_text(&format!("{head}\na,name,Person,A,d,{last_seen}\n")).unwrap();
+        let dataset = pack.entities.iter().find(|entity| entity.item.id == "ftm.dataset.d").unwrap();
+        Entity::parse(&dataset.item, Path::ROOT).unwrap();
+        let (text, left_out) = written(&pack);
+        assert!(left_out.is_empty());
+        assert!(text.contains(last_seen), "{text}");
+        dataset.item.labels.get("ftm.last-seen").cloned()
+    };
+    assert_eq!(seen("2025-03-01\u{2}"), Some("2025-03-01\\u{2}".to_owned()));
+    assert_eq!(seen(&"9".repeat(65)), None);
+}
+
+#[test]
 fn what_is_wrong_is_told_with_its_line() {
     let message = |text: &str| {
         let error = read_text(text).unwrap_err().to_string();

@@ -78,7 +78,7 @@ impl<W: Write> StatementsWriter<W> {
     /// The file cannot be written to.
     pub fn entity(&mut self, entity: &Entity) -> io::Result<()> {
         if let Some(dataset) = entity.labels.get(labels::DATASET) {
-            let last_seen = entity.labels.get(labels::LAST_SEEN).cloned();
+            let last_seen = escape::get(&entity.labels, labels::LAST_SEEN);
             self.last_seen.insert(dataset.clone(), last_seen.unwrap_or_default());
             return Ok(());
         }
