@@ -320,9 +320,17 @@ pub enum FileFault {
 }
 
 /// What to do about damage.
+/// What a database is called where a file would be named.
+pub(super) const DATABASE: &str = "the database";
+
 fn remedy(damage: &Damage) -> &'static str {
     if matches!(damage, Damage::File { fault: FileFault::Index(_), .. }) {
         return "it is made anew when the directory is served";
+    }
+    if let Damage::Commit { file, .. } | Damage::Item { file, .. } = damage
+        && file == DATABASE
+    {
+        return "restore the database from a backup";
     }
     "restore the data directory from a backup"
 }

@@ -10,7 +10,7 @@ pub(crate) const SEEDS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds");
 pub(crate) fn sayso(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
     command.args(arguments).current_dir(env!("CARGO_MANIFEST_DIR"));
-    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
+    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_STORE", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
         command.env_remove(name);
     }
     command

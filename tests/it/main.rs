@@ -10,6 +10,7 @@ mod mapping;
 mod meaning;
 mod oracle;
 mod pictures;
+mod postgres;
 mod prompt;
 mod random;
 mod scripts;

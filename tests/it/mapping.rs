@@ -13,7 +13,7 @@ fn root() -> PathBuf {
 fn sayso(directory: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sayso"));
     command.args(arguments).current_dir(root());
-    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
+    for name in ["SAYSO_SERVER", "SAYSO_DATA", "SAYSO_STORE", "SAYSO_SEEDS", "SAYSO_PARAM", "SAYSO_FORMAT"] {
         command.env_remove(name);
     }
     let Output { status, stdout, stderr } = command.output().expect("the command was built");

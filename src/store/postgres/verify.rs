@@ -4,11 +4,9 @@ use super::columns::{SPANS, TERMS, WORDS};
 use super::sql::Sql;
 use super::view::View;
 use crate::plan::{Row, Span};
-use crate::store::error::{CommitFault, Damage, ItemFault, ReadError};
+use crate::store::error::{CommitFault, DATABASE, Damage, ItemFault, ReadError};
 use crate::store::{Budget, ItemKind, Progress, Verified, View as _};
 
-/// What the database calls itself in a report of damage.
-const PLACE: &str = "the database";
 /// Commits that are read at a time.
 const COMMITS: u64 = 64;
 
@@ -37,7 +35,7 @@ pub(super) fn verify(
             let some = view.commits(after, 0, last, usize::MAX)?;
             after += some.len() as u64;
             if some.is_empty() {
-                let (file, fault) = (PLACE.to_owned(), CommitFault::Digest);
+                let (file, fault) = (DATABASE.to_owned(), CommitFault::Digest);
                 return Err(Damage::Commit { file, revision: after + 1, fault }.into());
             }
             parts.extend(some);
@@ -45,7 +43,7 @@ pub(super) fn verify(
         for part in parts {
             let fault = |fault| {
                 ReadError::from(Damage::Commit {
-                    file: PLACE.to_owned(),
+                    file: DATABASE.to_owned(),
                     revision: part.commit.revision,
                     fault,
                 })
@@ -76,7 +74,7 @@ fn rows(view: &View, first: u64, last: u64, budget: &Budget) -> Result<(), ReadE
     sql.int(view.claims_end(first as i64 - 1)?).push(" AND c.position < ").int(view.claims_end(last as i64)?);
     for row in view.shared.database.rows(sql, budget)? {
         let (id, revision) = (row.get::<_, &str>(0), row.get::<_, i64>(1) as u64);
-        let (kind, file) = (ItemKind::Claim, PLACE.to_owned());
+        let (kind, file) = (ItemKind::Claim, DATABASE.to_owned());
         let fault = |fault| Damage::Item { file, kind, id: id.to_owned(), revision, fault };
         let expected = (view.shared.row_of)(row.get(4))
             .ok_or(Damage::Record { what: "claim of commit", number: revision })?;
