@@ -31,9 +31,10 @@ fn told(arguments: &[&str]) -> String {
 }
 
 fn packs() -> Vec<String> {
-    let mut packs: Vec<_> = fs::read_dir(SEEDS).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(SEEDS).expect("the seeds are there");
+    let mut packs: Vec<_> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
     packs.sort();
-    packs.iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+    packs.iter().map(|path| path.to_str().expect("UTF-8").to_owned()).collect()
 }
 
 #[test]

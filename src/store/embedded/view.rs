@@ -69,7 +69,7 @@ impl Part {
     }
 }
 
-/// What is indexed, but not durable yet: nothing, but in a view within a [`super::Writing`].
+/// What is indexed, but not durable yet: nothing, but in a view within a [`store::Writing`](crate::store::Writing).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pending {
     pub(super) commits: imbl::Vector<Commit>,

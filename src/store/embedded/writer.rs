@@ -25,7 +25,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 /// A store in one directory, or in memory alone. It is shared by reference between threads:
-/// readers take a [`View`] and never wait, writers take turns.
+/// readers take a [view](store::View) and never wait, writers take turns.
 #[derive(Debug)]
 pub struct Embedded {
     pub(super) ledger: Arc<Ledger>,
@@ -142,7 +142,7 @@ impl Store for Embedded {
     }
 }
 
-/// Commits that become durable and seen together, by [`Writing::finish`]; dropped, they are gone.
+/// Commits that become durable and seen together, by [`store::Writing::finish`]; dropped, they are gone.
 #[derive(Debug)]
 pub(super) struct Writing<'a> {
     store: &'a Embedded,
@@ -340,17 +340,17 @@ impl Writing<'_> {
         self.batch.retirements.push(RetirementRow { position: position.0, how, revision, ordinal });
     }
 
-    /// Makes the appended commits and remembered requests durable, by one sync, and then seen.
-    ///
-    /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
-    /// be written any more until the store was opened again.
+    /// As [`Self::finish_and`], for tests.
     #[cfg(test)]
     pub(super) fn finish(self) -> Result<(), WriteError> {
         self.finish_and(&mut || {})
     }
 
-    /// As [`Self::finish`]; calls `seen` as soon as that is done, and before what holds up the next
-    /// writer alone.
+    /// Makes the appended commits and remembered requests durable, by one sync, and then seen; calls
+    /// `seen` as soon as that is done, and before what holds up the next writer alone.
+    ///
+    /// If that fails, nothing of them is seen, whether they are durable is unknown, and nothing can
+    /// be written any more until the store was opened again.
     fn finish_and(mut self, seen: &mut dyn FnMut()) -> Result<(), WriteError> {
         if self.batch.commits.is_empty() && self.batch.requests.is_empty() {
             seen();

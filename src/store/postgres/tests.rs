@@ -6,7 +6,7 @@ use crate::store::conformance::{case, check, check_claims, check_scans, history,
 use proptest::prelude::*;
 
 #[path = "../../../tests/it/database.rs"]
-mod server;
+pub(super) mod server;
 
 #[test]
 fn the_database_answers_as_a_plain_walk() {

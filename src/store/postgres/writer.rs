@@ -532,3 +532,98 @@ async fn allocate(
     }
     Ok(client.batch_execute("COMMIT").await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::server;
+    use super::*;
+    use crate::plan::{Filter, Row, Selection, Shown};
+    use crate::store::{Store as _, Totals, Writing as _};
+
+    fn item(kind: ItemKind, id: &str, version: u32) -> NewItem {
+        let row = (kind == ItemKind::Claim).then(|| Row::builder(id).finish());
+        NewItem { kind, id: id.into(), version, bytes: format!("{id} {version}").into(), row }
+    }
+
+    /// A row whose id is what its bytes begin with.
+    fn row_of(bytes: &[u8]) -> Option<Row> {
+        let (id, _) = std::str::from_utf8(bytes).ok()?.split_once(' ')?;
+        Some(Row::builder(id).finish())
+    }
+
+    fn append(writing: &mut Writing<'_>, items: Vec<NewItem>) -> Commit {
+        writing.expect(&items.iter().map(|item| &*item.id).collect::<Vec<_>>()).unwrap();
+        let recorded = writing.head().recorded + 1;
+        writing.append(recorded, items, None).unwrap()
+    }
+
+    /// How many claims a store shows, and of which revision it is.
+    fn seen(store: &Postgres) -> (u64, u64) {
+        store.refresh(&mut |_| Ok(())).unwrap();
+        let view = store.view();
+        let selection = Selection { filter: Filter::Constant(true), shown: Shown::default(), at: u64::MAX };
+        let Totals { sure, .. } = view.count(&selection, &Budget::default()).unwrap();
+        (view.head().revision, sure)
+    }
+
+    /// What a writer does that is stopped after so many of its steps, and what is left to it.
+    fn stopped(store: &Postgres, items: Vec<NewItem>, steps: usize) -> Vec<Projection> {
+        let mut writing = store.begin().unwrap();
+        append(&mut writing, items);
+        let Writing { turn, commits, .. } = writing;
+        let shared = Arc::clone(&store.shared);
+        store.shared.database.wait(async move {
+            let mut turn = turn;
+            allocate(turn.client().unwrap(), &commits, &[]).await.unwrap();
+            let client = turn.0.take().unwrap();
+            let projections: Vec<_> = commits.into_iter().map(|allocated| allocated.projection).collect();
+            if steps > 1 {
+                project(&client, &projections, shared.row_of).await.unwrap();
+            }
+            if steps > 2 {
+                publish(&client, &projections).await.unwrap();
+            }
+            projections
+        })
+    }
+
+    #[test]
+    fn whoever_writes_next_ends_what_another_began_and_the_other_changes_nothing() {
+        let url = server::migrated();
+        let [one, other] = [0, 1].map(|_| Postgres::open(&url, row_of).unwrap());
+        let claims =
+            |ids: &[&str], version| ids.iter().map(|id| item(ItemKind::Claim, id, version)).collect();
+        let (mut revision, mut live) = (0, 0);
+        for (round, steps) in [1, 2, 3].into_iter().enumerate() {
+            let ids = ["a", "b"].map(|name| format!("{name}{round}"));
+            let left = stopped(&one, claims(&ids.each_ref().map(String::as_str), 1), steps);
+            // Nothing of it is seen before it is published.
+            let expected = if steps == 3 { (revision + 1, live + 2) } else { (revision, live) };
+            assert_eq!((seen(&one), seen(&other)), (expected, expected), "after step {steps}");
+
+            let mut writing = other.begin().unwrap();
+            assert_eq!(writing.begun.head.revision, revision + 1);
+            let mut items: Vec<NewItem> = claims(&[&ids[0]], 2);
+            items.push(item(ItemKind::Retraction, &ids[1], 1));
+            append(&mut writing, items);
+            Box::new(writing).finish(&mut || {}).unwrap();
+            (revision, live) = (revision + 2, live + 1);
+            assert_eq!((seen(&one), seen(&other)), ((revision, live), (revision, live)));
+
+            // Waking late, it does what it was about to do.
+            let shared = Arc::clone(&one.shared);
+            one.shared.database.wait(async move {
+                let client = shared.database.pool.get().await.unwrap();
+                project(&client, &left, shared.row_of).await.unwrap();
+                publish(&client, &left).await.unwrap();
+            });
+            assert_eq!((seen(&one), seen(&other)), ((revision, live), (revision, live)));
+            assert_eq!(other.view().head().counts.claims, live);
+        }
+        let left_open = one.begin().unwrap();
+        drop(left_open);
+        assert_eq!(seen(&one), (revision, live), "a turn that is given up leaves nothing");
+        drop((one, other));
+        server::remove(&url);
+    }
+}
